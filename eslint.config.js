@@ -1,0 +1,84 @@
+import tseslint from 'typescript-eslint';
+import { layers, nodeOnlyForHttp, packageFree } from './eslint.layers.js';
+
+/** One `no-restricted-imports` rule per folder of `src/`. */
+function layerRule(folder, allowed) {
+  const patterns = [
+    {
+      regex: `^#src/(?!(?:${allowed.join('|')})/)`,
+      message: `src/${folder} may import only: ${allowed.join(', ')} (see eslint.layers.js).`,
+    },
+    { regex: '^#(services|test)/', message: 'src/ never imports services/ or test/.' },
+    { regex: '^\\.\\./', message: 'Import from another folder as #src/…, so that the layer rule sees it.' },
+  ];
+  if (packageFree.includes(folder)) {
+    patterns.push({
+      regex: '^(?!#src/|\\./)',
+      message: `src/${folder} holds plain values and imports no package.`,
+    });
+  }
+  if (folder === 'http') {
+    patterns.push({
+      regex: `^(${nodeOnlyForHttp.join('|')})$`,
+      message: 'src/http sees only Fetch Request and Response.',
+    });
+  }
+  return {
+    files: [`src/${folder}/**/*.ts`, `test/fixtures/lint/src/${folder}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'data', 'src/infer/triton/gen', '.venv', '.cache', 'coverage'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Kernels index typed arrays within proven bounds; `!` there is clearer than a dead branch.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Configuration is parsed once, in services/*/config.ts.',
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'No barrels: import the file that defines the thing.' },
+      ],
+    },
+  },
+  ...Object.entries(layers).map(([folder, allowed]) => layerRule(folder, allowed)),
+  {
+    files: ['services/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', '*.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
+  },
+  // Lint fixtures break the rules on purpose; the layer test lints them, the ordinary run does not.
+  {
+    files: ['test/fixtures/lint/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+  },
+);

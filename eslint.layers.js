@@ -1,0 +1,51 @@
+/**
+ * The import order of the project as data: a folder of `src/` and what it may import.
+ * `eslint.config.js` turns each row into a rule; `test/unit/lint-layers.test.ts` proves that each rule fires.
+ *
+ * domain < ports < {telemetry, imaging, isolation} < stages < pipeline < {access, jobs, dimse} < http < services
+ */
+const base = ['domain', 'ports'];
+const kernels = ['telemetry', 'imaging', 'isolation'];
+const stages = ['decode', 'preprocess', 'infer', 'postprocess', 'render', 'store', 'training'];
+const useCases = ['access', 'jobs', 'dimse'];
+
+/** What a stage folder may import: never a sibling stage. */
+const stageRow = (own) => [own, ...base, 'telemetry', 'imaging'];
+
+export const layers = {
+  domain: ['domain'],
+  ports: ['ports', 'domain'],
+  telemetry: ['telemetry', ...base],
+  imaging: ['imaging', 'domain'],
+  isolation: ['isolation', ...base, 'telemetry'],
+  // Native decoders run in watched child processes: decode alone among the stages uses isolation.
+  decode: ['decode', 'domain', 'ports', 'imaging', 'isolation'],
+  preprocess: ['preprocess', ...base, 'imaging'],
+  infer: stageRow('infer'),
+  postprocess: ['postprocess', ...base, 'imaging'],
+  render: stageRow('render'),
+  store: stageRow('store'),
+  training: stageRow('training'),
+  pipeline: ['pipeline', ...base, ...kernels, ...stages],
+  access: ['access', ...base, ...kernels, ...stages, 'pipeline'],
+  jobs: ['jobs', ...base, ...kernels, ...stages, 'pipeline'],
+  dimse: ['dimse', ...base, ...kernels, ...stages, 'pipeline'],
+  // HTTP sees values, ports and use cases, never a stage's inside.
+  http: ['http', ...base, 'telemetry', 'pipeline', ...useCases],
+};
+
+/** Folders that may import no package and no Node builtin: they are plain values. */
+export const packageFree = ['domain', 'ports'];
+
+/** Packages that `src/http` must not see: it is written against Fetch alone. */
+export const nodeOnlyForHttp = [
+  'node:http',
+  'node:https',
+  'node:net',
+  'node:fs',
+  'node:child_process',
+  '@grpc/grpc-js',
+  '@hono/node-server',
+  'sharp',
+  'onnxruntime-node',
+];

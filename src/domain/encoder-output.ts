@@ -1,0 +1,13 @@
+/** Named outputs of an encoder graph (contract of every model): asked for by name, so unused ones cost nothing. */
+export type OutputName = 'cls' | 'patch_mean' | 'patch_tokens';
+export const outputNames = ['cls', 'patch_mean', 'patch_tokens'] as const satisfies readonly OutputName[];
+
+/** What the encoder says about one image. Only the outputs that were asked for are present. */
+export interface EncoderOutput {
+  /** CLS token after the final norm, D values. */
+  readonly clsToken?: Float32Array;
+  /** Mean of the patch tokens, D values. */
+  readonly patchMean?: Float32Array;
+  /** Patch tokens, IEEE half floats as raw 16-bit words, N×D row-major (N = patch rows × patch columns). */
+  readonly patchTokens?: Uint16Array;
+}
