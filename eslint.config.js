@@ -1,6 +1,17 @@
 import tseslint from 'typescript-eslint';
 import { layers, nodeOnlyForHttp, packageFree } from './eslint.layers.js';
 
+/** Where the fixtures of `test/unit/lint-layers.test.ts` mirror the real tree. */
+const fixtures = 'test/fixtures/lint';
+
+/** The same globs for the real tree and for the fixtures. */
+const withFixtures = (...globs) => globs.flatMap((glob) => [glob, `${fixtures}/${glob}`]);
+
+const noProcessModule = {
+  regex: '^(node:)?process$',
+  message: '`process` is a global; its environment is read in services/*/config.ts alone.',
+};
+
 /** One `no-restricted-imports` rule per folder of `src/`. */
 function layerRule(folder, allowed) {
   const patterns = [
@@ -9,28 +20,34 @@ function layerRule(folder, allowed) {
       message: `src/${folder} may import only: ${allowed.join(', ')} (see eslint.layers.js).`,
     },
     { regex: '^#(services|test)/', message: 'src/ never imports services/ or test/.' },
-    { regex: '^\\.\\./', message: 'Import from another folder as #src/…, so that the layer rule sees it.' },
+    {
+      regex: '^\\.{1,2}/(.*/)?\\.\\./|^\\.\\./',
+      message: 'Import from another folder as #src/…, so that the layer rule sees it.',
+    },
+    noProcessModule,
   ];
   if (packageFree.includes(folder)) {
     patterns.push({
-      regex: '^(?!#src/|\\./)',
+      regex: '^(?!#|\\.)',
       message: `src/${folder} holds plain values and imports no package.`,
     });
   }
   if (folder === 'http') {
     patterns.push({
-      regex: `^(${nodeOnlyForHttp.join('|')})$`,
+      regex: `^(${nodeOnlyForHttp.join('|')})(/|$)`,
       message: 'src/http sees only Fetch Request and Response.',
     });
   }
   return {
-    files: [`src/${folder}/**/*.ts`, `test/fixtures/lint/src/${folder}/**/*.ts`],
+    files: withFixtures(`src/${folder}/**/*.ts`),
     rules: { 'no-restricted-imports': ['error', { patterns }] },
   };
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'data', 'src/infer/triton/gen', '.venv', '.cache', 'coverage'] },
+  {
+    ignores: ['node_modules', 'data', 'src/infer/triton/gen', '.venv', '.cache', 'coverage', fixtures],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
@@ -61,13 +78,27 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: withFixtures('src/**/*.ts'),
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'No barrels: import the file that defines the thing.' },
+        {
+          selector: 'ImportExpression > Literal[value=/^[#.]/]',
+          message: 'A dynamic import of our own code is invisible to the layer rule: import it statically.',
+        },
+      ],
+    },
+  },
   ...Object.entries(layers).map(([folder, allowed]) => layerRule(folder, allowed)),
   {
-    files: ['services/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', '*.ts'],
-    rules: { 'no-restricted-properties': 'off' },
+    files: withFixtures('services/**/*.ts'),
+    rules: { 'no-restricted-imports': ['error', { patterns: [noProcessModule] }] },
   },
   {
     files: ['test/**/*.ts'],
+    ignores: [`${fixtures}/**`],
     rules: {
       'max-lines-per-function': 'off',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -75,9 +106,14 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
     },
   },
-  // Lint fixtures break the rules on purpose; the layer test lints them, the ordinary run does not.
   {
-    files: ['test/fixtures/lint/**/*.ts'],
+    files: [...withFixtures('services/*/config.ts'), 'scripts/**/*.ts', 'test/**/*.ts', '*.ts'],
+    ignores: [`${fixtures}/src/**`, `${fixtures}/services/*/!(config).ts`],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  // Fixtures break the rules on purpose and import files that do not exist: only the layer test lints them.
+  {
+    files: [`${fixtures}/**/*.ts`],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
   },

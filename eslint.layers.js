@@ -37,15 +37,17 @@ export const layers = {
 /** Folders that may import no package and no Node builtin: they are plain values. */
 export const packageFree = ['domain', 'ports'];
 
-/** Packages that `src/http` must not see: it is written against Fetch alone. */
+/**
+ * Modules that `src/http` must not see, as regular expressions over the module name (sub-paths are covered):
+ * it is written against Fetch alone, so that the same application runs in Node, in a Worker and in a test.
+ */
 export const nodeOnlyForHttp = [
-  'node:http',
-  'node:https',
-  'node:net',
-  'node:fs',
-  'node:child_process',
+  'node:(http|https|http2|net|tls|fs|child_process|worker_threads|os|cluster|dgram)',
+  '(http|https|http2|net|tls|fs|child_process|worker_threads|os|cluster|dgram)',
   '@grpc/grpc-js',
   '@hono/node-server',
+  'protobufjs',
   'sharp',
+  '@julusian/jpeg-turbo',
   'onnxruntime-node',
 ];
