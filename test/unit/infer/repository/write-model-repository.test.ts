@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { renderConfigPbtxt } from '#src/infer/repository/render-config-pbtxt.ts';
+import { writeModelRepository } from '#src/infer/repository/write-model-repository.ts';
+import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
+
+const modelDir = 'triton-models';
+let outDir: string;
+beforeEach(async () => {
+  outDir = await mkdtemp(join(tmpdir(), 'tessera-repository-'));
+});
+afterEach(async () => {
+  await rm(outDir, { recursive: true });
+});
+
+const filesUnder = async (dir: string): Promise<readonly string[]> =>
+  (await readdir(dir, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+    .sort();
+
+describe('writeModelRepository', () => {
+  test('onnxruntime: a configuration and the very ONNX file of each model, nothing else', async () => {
+    const specs = await loadModelSpecs(modelDir);
+    await writeModelRepository({ specs, target: 'onnxruntime', outDir, modelDir });
+    expect(await filesUnder(outDir)).toEqual([
+      'demo_vit_224/1/model.onnx',
+      'demo_vit_224/config.pbtxt',
+      'demo_vit_448/1/model.onnx',
+      'demo_vit_448/config.pbtxt',
+    ]);
+    const written = await readFile(join(outDir, 'demo_vit_448/1/model.onnx'));
+    expect(written.equals(await readFile('triton-models/demo_vit_448/1/model.onnx'))).toBe(true);
+  });
+
+  test('python: model.py beside the ONNX file, and a configuration for the Python backend', async () => {
+    const specs = (await loadModelSpecs(modelDir)).slice(0, 1);
+    await writeModelRepository({ specs, target: 'python', outDir, modelDir, options: { instances: 2 } });
+    expect(await filesUnder(outDir)).toEqual([
+      'demo_vit_224/1/model.onnx',
+      'demo_vit_224/1/model.py',
+      'demo_vit_224/config.pbtxt',
+    ]);
+    expect(await readFile(join(outDir, 'demo_vit_224/config.pbtxt'), 'utf8')).toBe(
+      renderConfigPbtxt(specs[0]!, 'python', { instances: 2 }),
+    );
+  });
+
+  test('written over an older repository, the new configuration wins', async () => {
+    const specs = (await loadModelSpecs(modelDir)).slice(0, 1);
+    const request = { specs, target: 'onnxruntime', outDir, modelDir } as const;
+    await writeModelRepository({ ...request, options: { instances: 5 } });
+    await writeModelRepository(request);
+    expect(await readFile(join(outDir, 'demo_vit_224/config.pbtxt'), 'utf8')).toContain('count: 1');
+  });
+
+  test('a model whose ONNX file is missing is an error', async () => {
+    const [spec] = await loadModelSpecs(modelDir);
+    const specs = [{ ...spec!, version: '9' }];
+    await expect(writeModelRepository({ specs, target: 'onnxruntime', outDir, modelDir })).rejects.toThrow(
+      'ENOENT',
+    );
+  });
+});
