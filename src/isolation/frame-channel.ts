@@ -7,11 +7,11 @@ export interface FrameChannel {
    * Writes one frame as one gathering write; payload bytes are not copied.
    * @throws FrameError when the frame is beyond the limits; nothing is written then, and the channel stays usable.
    */
-  send(frame: OutgoingFrame): void;
-  /** Tells the peer that nothing more comes; the channel closes when the peer ends too. */
-  end(): void;
+  readonly send: (frame: OutgoingFrame) => void;
+  /** Tells the peer, after what was sent, that nothing more comes: its channel closes. */
+  readonly end: () => void;
   /** Closes at once. */
-  destroy(): void;
+  readonly destroy: () => void;
 }
 
 export interface FrameChannelEvents {
@@ -71,6 +71,7 @@ export function createFrameChannel(
     }
   });
   stream.on('error', close);
+  stream.on('end', () => close(undefined));
   stream.on('close', () => close(undefined));
 
   return {

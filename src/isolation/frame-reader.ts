@@ -64,7 +64,10 @@ export function createFrameReader(
 
   const nextPayload = (): void => {
     while (position < payloads.length && payloads[position]!.byteLength === 0) position += 1;
-    if (position < payloads.length) return expect('payload', payloads[position]!);
+    if (position < payloads.length) {
+      expect('payload', payloads[position]!);
+      return;
+    }
     const frame = { header, payloads };
     expect('prelude', allocate(preludeBytes));
     onFrame(frame);
@@ -74,13 +77,15 @@ export function createFrameReader(
     if (stage === 'prelude') {
       const prelude = checkPrelude(target, limits);
       count = prelude.count;
-      return expect('head', allocate(4 * count + prelude.headerBytes));
+      expect('head', allocate(4 * count + prelude.headerBytes));
+      return;
     }
     if (stage === 'head') {
       header = parseHeader(target.subarray(4 * count));
       payloads = payloadLengths(target, count, limits).map(allocate);
       position = 0;
-      return nextPayload();
+      nextPayload();
+      return;
     }
     position += 1;
     nextPayload();
