@@ -1,0 +1,33 @@
+import type { RouteConfig, z } from '@hono/zod-openapi';
+
+type RequestBody = NonNullable<NonNullable<RouteConfig['request']>['body']>;
+
+const binary = { type: 'string', format: 'binary' } as const;
+
+/**
+ * OpenAPI description of the three ways of input. It is documentation only: bodies are read as streams, within limits,
+ * by readAnalysisRequest, which validates with the same zod schemas.
+ */
+export function analysisBody(
+  jsonSchema: z.ZodType,
+  formProperties: Readonly<Record<string, object>>,
+  jsonExample: unknown,
+): RequestBody {
+  const file = { schema: binary };
+  return {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          required: ['file'],
+          properties: { file: { type: 'array', items: binary }, ...formProperties },
+        },
+      },
+      'application/json': { schema: jsonSchema, example: jsonExample },
+      'image/png': file,
+      'image/jpeg': file,
+      'application/octet-stream': file,
+    },
+  };
+}

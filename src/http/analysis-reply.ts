@@ -1,0 +1,45 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { ItemResult } from '#src/pipeline/item-result.ts';
+import type { Metrics } from '#src/telemetry/metrics.ts';
+import { toProblem } from './problem.ts';
+
+/** One failed item in a 207 reply. */
+export function renderFailedItem(index: number, error: AppError) {
+  const { type, title, status, detail, code, errors } = toProblem(error, '');
+  return {
+    object: 'error' as const,
+    index,
+    error: { type, title, status, detail, code, ...(errors && { errors }) },
+  };
+}
+
+/** Counts item outcomes by error code. */
+export function countItems(metrics: Metrics, operation: string, items: readonly ItemResult<unknown>[]): void {
+  for (const item of items) metrics.item(operation, item.ok ? 'ok' : item.error.code);
+}
+
+/**
+ * 200 when all items succeeded, 207 when some did. When none did, the call has failed and this throws: the items' own
+ * error when they share a code, else the first that is worth trying again, else `unusable-input`.
+ */
+export function statusOf(items: readonly ItemResult<unknown>[]): 200 | 207 {
+  const errors = items.flatMap((item) => (item.ok ? [] : [item.error]));
+  if (errors.length === 0) return 200;
+  if (errors.length < items.length) return 207;
+  const first = errors[0]!;
+  if (items.length === 1) throw first;
+  const faults = items.flatMap((item) =>
+    item.ok ? [] : [{ pointer: `/input/${item.index}`, detail: item.error.detail }],
+  );
+  const isShared = errors.every(({ code }) => code === first.code);
+  const lead = isShared ? first : errors.find(({ row }) => row.status >= 500 || row.retryable);
+  throw new AppError(
+    lead?.code ?? 'unusable-input',
+    `None of the ${items.length} items could be processed.`,
+    {
+      faults: faults.slice(0, 100),
+      cause: lead ?? first,
+      ...(lead?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: lead.retryAfterSeconds }),
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import type { z } from '@hono/zod-openapi';
+import { AppError } from '#src/domain/app-error.ts';
+import type { HttpLimits } from '#src/http/deps.ts';
+import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
+import type { UploadItem } from '#src/pipeline/item-result.ts';
+import { mergeOptions, type OptionKinds } from './coerce-options.ts';
+import { fileTooLarge } from './input-reference.ts';
+import { readJson } from './read-json.ts';
+import { readWholeBody, type BodyBounds } from './read-body.ts';
+import { readMultipart, type RawAnalysisRequest } from './read-multipart.ts';
+import { validate } from './validate.ts';
+
+/** The options of one operation: its schema, and which of them are not text. */
+export interface OptionsShape<Schema extends z.ZodType> {
+  readonly schema: Schema;
+  readonly kinds: OptionKinds;
+}
+
+export interface AnalysisRequest<Options> {
+  readonly items: readonly UploadItem[];
+  readonly examples: readonly LabelledUpload[];
+  readonly options: Options;
+}
+
+/** Media types that may come as one bare file; whether the bytes can be decoded is the decoder's word. */
+const isFileType = (type: string): boolean =>
+  type === '' ||
+  type.startsWith('image/') ||
+  ['application/octet-stream', 'application/dicom', 'application/gzip'].includes(type);
+
+async function readSingleFile(
+  request: Request,
+  mediaType: string,
+  limits: HttpLimits,
+  bounds: BodyBounds,
+): Promise<RawAnalysisRequest> {
+  const maxBytes = Math.min(limits.maxFileBytes, limits.maxRequestBytes);
+  const bytes = await readWholeBody(request, { ...bounds, maxBytes });
+  if (bytes.byteLength === 0) throw new AppError('malformed-request', 'The body is empty.');
+  if (bytes.byteLength > limits.maxFileBytes) throw fileTooLarge(limits.maxFileBytes);
+  const declaredType = mediaType === '' ? undefined : mediaType;
+  return { items: [{ ok: true, bytes, declaredType }], examples: [], textOptions: {}, jsonOptions: {} };
+}
+
+async function readRaw(
+  request: Request,
+  limits: HttpLimits,
+  bounds: BodyBounds,
+): Promise<RawAnalysisRequest> {
+  const mediaType = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  if (mediaType === 'multipart/form-data') return readMultipart(request, limits, bounds);
+  if (mediaType === 'application/json') return readJson(request, limits, bounds);
+  if (isFileType(mediaType)) return readSingleFile(request, mediaType, limits, bounds);
+  throw new AppError('unsupported-media-type', 'Send a file, multipart/form-data or application/json.');
+}
+
+/** Query parameters as a record; one given twice is refused like any option given twice. */
+function readQuery(request: Request): Record<string, string> {
+  const query: [string, string][] = [...new URL(request.url).searchParams];
+  const seen = new Set<string>();
+  for (const [key] of query) {
+    if (seen.has(key)) {
+      throw new AppError('malformed-request', 'A query parameter was given twice.', {
+        faults: [{ pointer: `/${key}`, detail: 'Given twice.' }],
+      });
+    }
+    seen.add(key);
+  }
+  return Object.fromEntries(query);
+}
+
+/**
+ * The three ways of input, the same for every analysis operation: one bare file with options in the query,
+ * `multipart/form-data`, or `application/json`. Options are validated strictly: an unknown one is a fault, not ignored.
+ */
+export async function readAnalysisRequest<Schema extends z.ZodType>(
+  request: Request,
+  shape: OptionsShape<Schema>,
+  limits: HttpLimits,
+  bounds: BodyBounds,
+): Promise<AnalysisRequest<z.output<Schema>>> {
+  // Options in the query are judged before a byte of the body is read.
+  const query = readQuery(request);
+  const raw = await readRaw(request, limits, bounds);
+  const options = validate(shape.schema, mergeOptions(shape.kinds, query, raw.textOptions, raw.jsonOptions));
+  if (raw.items.length === 0) {
+    throw new AppError('malformed-request', 'The request holds no file.', {
+      faults: [{ pointer: '/file', detail: 'At least one part named "file" is needed.' }],
+    });
+  }
+  return { items: raw.items, examples: raw.examples, options };
+}

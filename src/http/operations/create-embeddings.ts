@@ -1,0 +1,104 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
+import type { EmbeddedImage } from '#src/pipeline/encode-image.ts';
+import type { EmbedResult } from '#src/pipeline/embed-images.ts';
+import type { ItemResult } from '#src/pipeline/item-result.ts';
+import { negotiate } from '#src/http/accepts.ts';
+import { analysisBody } from '#src/http/analysis-body.ts';
+import { countItems, renderFailedItem, statusOf } from '#src/http/analysis-reply.ts';
+import { analysisErrors } from '#src/http/error-responses.ts';
+import { readAnalysisRequest } from '#src/http/input/read-analysis-request.ts';
+import type { Operation } from '#src/http/operation.ts';
+import {
+  embeddingJsonBodySchema,
+  embeddingOptionKinds,
+  embeddingOptionsSchema,
+  embeddingResponseSchema,
+} from '#src/http/schemas/embeddings.ts';
+import { tinyPngDataUri } from '#src/http/schemas/example-image.ts';
+
+const operationId = 'createEmbeddings';
+const json = { 'application/json': { schema: embeddingResponseSchema } };
+
+type EncodingFormat = 'float' | 'base64';
+
+/** float32, little endian, as the OpenAI shape's base64 wants; every platform that Node runs on is little endian. */
+function renderVector({ values }: ImageEmbedding, format: EncodingFormat): number[] | string {
+  if (format === 'float') return Array.from(values);
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+function renderItem(item: ItemResult<EmbeddedImage>, format: EncodingFormat) {
+  if (!item.ok) return renderFailedItem(item.index, item.error);
+  const { embedding, source, geometries, advisories } = item.value;
+  return {
+    object: 'embedding' as const,
+    index: item.index,
+    embedding: renderVector(embedding, format),
+    source,
+    tileCount: geometries.length,
+    advisories,
+  };
+}
+
+function renderBody(result: EmbedResult, format: EncodingFormat) {
+  return {
+    object: 'list' as const,
+    data: result.items.map((item) => renderItem(item, format)),
+    model: result.model.spec.name,
+    usage: { prompt_tokens: result.tokenCount, total_tokens: result.tokenCount },
+    provenance: result.provenance,
+    advisories: result.advisories,
+  };
+}
+
+/** `POST /v1/embeddings`: images in, one pooled vector each out. The JSON reply has the OpenAI shape and more. */
+export const createEmbeddings: Operation = {
+  route: {
+    operationId,
+    method: 'post',
+    path: '/v1/embeddings',
+    tags: ['analysis'],
+    summary: 'Embed images',
+    description:
+      'Pooled vectors of a frozen encoder, one per image. Options travel in the query, as form fields, as one `options` JSON part, or in the JSON body.',
+    request: {
+      query: embeddingOptionsSchema.partial(),
+      body: analysisBody(
+        embeddingJsonBodySchema,
+        { options: { type: 'string', description: 'Options as JSON.' } },
+        { input: tinyPngDataUri, pooling: 'cls' },
+      ),
+    },
+    responses: {
+      200: { description: 'Every image was embedded.', content: json },
+      207: { description: 'Some images failed; each failed item carries its error.', content: json },
+      ...analysisErrors,
+    },
+  },
+  create: (deps) => async (c) => {
+    const ctx = c.get('ctx');
+    const timings = c.get('timings');
+    negotiate(c.req.header('accept'), ['application/json']);
+    const lease = deps.budget.open();
+    try {
+      const started = deps.clock.monotonicMs();
+      const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal: ctx.signal };
+      const shape = { schema: embeddingOptionsSchema, kinds: embeddingOptionKinds };
+      const { items, examples, options } = await readAnalysisRequest(c.req.raw, shape, deps.limits, bounds);
+      if (examples.length > 0) throw new AppError('malformed-request', 'Embeddings take no examples.');
+      timings.record('read', deps.clock.monotonicMs() - started);
+      const result = await deps.embedImages(
+        items,
+        { ...options, model: options.model, dimensions: options.dimensions },
+        timings,
+        ctx,
+      );
+      countItems(deps.metrics, operationId, result.items);
+      const status = statusOf(result.items);
+      return c.json(renderBody(result, options.encoding_format), status);
+    } finally {
+      lease.release();
+    }
+  },
+};

@@ -1,0 +1,23 @@
+import { z } from '@hono/zod-openapi';
+import { readErrors } from '#src/http/error-responses.ts';
+import type { Operation } from '#src/http/operation.ts';
+
+export const versionSchema = z
+  .strictObject({ name: z.string(), version: z.string(), commit: z.string().nullable(), node: z.string() })
+  .openapi('Version');
+
+/** `GET /version`: which build runs. */
+export const version: Operation = {
+  route: {
+    operationId: 'version',
+    method: 'get',
+    path: '/version',
+    tags: ['operations'],
+    summary: 'Version of the running build',
+    responses: {
+      200: { description: 'The build.', content: { 'application/json': { schema: versionSchema } } },
+      ...readErrors,
+    },
+  },
+  create: (deps) => (c) => c.json({ ...deps.version, commit: deps.version.commit ?? null }),
+};

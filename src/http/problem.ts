@@ -1,0 +1,42 @@
+import type { AppError } from '#src/domain/app-error.ts';
+
+/** Body of `application/problem+json` (RFC 9457) as this service writes it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+/** @param requestId becomes `instance`, so that a client's report finds the log line. */
+export function toProblem(error: AppError, requestId: string): Problem {
+  const { row } = error;
+  return {
+    type: `urn:tessera:problem:${error.code}`,
+    title: row.title,
+    status: row.status,
+    // The detail of a 5xx is ours to read, not the client's: only the catalogue's own words leave.
+    detail: error.code === 'internal' ? 'An unexpected error occurred.' : error.detail,
+    instance: `urn:tessera:request:${requestId}`,
+    code: error.code,
+    ...(error.faults.length > 0 ? { errors: error.faults } : {}),
+  };
+}
+
+/** The HTTP reply of an error; `Retry-After` whenever the error knows when to come back. */
+export function problemResponse(
+  error: AppError,
+  requestId: string,
+  extensions: Readonly<Record<string, unknown>> = {},
+): Response {
+  const headers = new Headers({ 'content-type': 'application/problem+json' });
+  if (error.row.retryable && error.row.status !== 499) {
+    headers.set('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds ?? 1))));
+  }
+  if (error.row.status === 401) headers.set('www-authenticate', 'Bearer realm="tessera"');
+  const body = JSON.stringify({ ...toProblem(error, requestId), ...extensions });
+  return new Response(body, { status: error.row.status, headers });
+}

@@ -1,0 +1,91 @@
+import { z } from '@hono/zod-openapi';
+import { resizeModes } from '#src/domain/geometry.ts';
+import { poolings } from '#src/domain/pooling.ts';
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string().openapi({ example: 'urn:tessera:problem:malformed-request' }),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    instance: z.string().openapi({ example: 'urn:tessera:request:4d5c…' }),
+    code: z.string(),
+    errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details.' });
+
+export const advisorySchema = z
+  .strictObject({
+    code: z.string(),
+    level: z.enum(['info', 'warning']),
+    message: z.string(),
+    evidence: z.string().optional(),
+  })
+  .openapi('Advisory', { description: 'Something a reader of the result must know.' });
+
+export const provenanceSchema = z
+  .strictObject({
+    model: z.string(),
+    modelVersion: z.string(),
+    weightsDigest: z.string(),
+    engine: z.string(),
+    precision: z.string(),
+    preprocessing: z.string(),
+    pooling: z.enum(poolings),
+    dimension: z.int().positive(),
+    normalized: z.boolean(),
+    stamp: z.string().openapi({ description: 'sha256 over all the other fields but embeddingSpace.' }),
+    embeddingSpace: z.string().openapi({ description: 'Vectors may be compared only when this is equal.' }),
+  })
+  .openapi('Provenance');
+
+export const sourceSchema = z
+  .strictObject({
+    format: z.enum(['png', 'jpeg']),
+    rows: z.int().positive(),
+    columns: z.int().positive(),
+    samplesPerPixel: z.int().positive(),
+    bitsStored: z.int().positive(),
+    photometricInterpretation: z.enum(['MONOCHROME2', 'RGB']),
+    exifOrientation: z.int().min(1).max(8),
+    window: z
+      .strictObject({ kind: z.enum(['full', 'auto', 'linear']), low: z.number(), high: z.number() })
+      .openapi({ description: 'Stored values low and high became 0 and 255.' }),
+    notes: z.array(z.string()),
+  })
+  .openapi('Source', { description: 'What the decoded image was.' });
+
+export const itemErrorSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('ItemError', { description: 'Why one item failed, in the words of RFC 9457.' });
+
+/** Grammar of `frames`: `first`, `all`, or numbers from 1 and ranges. */
+const framesPattern = /^(first|all|[1-9]\d{0,5}(-[1-9]\d{0,5})?(,[1-9]\d{0,5}(-[1-9]\d{0,5})?)*)$/;
+
+/** Options of every analysis operation. */
+export const commonOptionShape = {
+  model: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .openapi({ description: 'Name of a served model; the default is in /v1/models.' }),
+  granularity: z.enum(['image', 'volume']).default('image'),
+  frames: z
+    .string()
+    .max(256)
+    .regex(framesPattern, 'Use first, all, or a list such as 1,5-9.')
+    .default('first'),
+  window: z.string().min(1).max(64).default('full').openapi({
+    description: 'Mapping of stored values to 8 bits: full, auto, or center,width in stored values.',
+    example: 'full',
+  }),
+  resize: z.enum(resizeModes).default('stretch'),
+};

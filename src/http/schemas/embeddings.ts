@@ -1,0 +1,66 @@
+import { z } from '@hono/zod-openapi';
+import { poolings } from '#src/domain/pooling.ts';
+import {
+  advisorySchema,
+  commonOptionShape,
+  itemErrorSchema,
+  provenanceSchema,
+  sourceSchema,
+} from './common.ts';
+
+export const embeddingOptionsSchema = z.strictObject({
+  ...commonOptionShape,
+  pooling: z.enum(poolings).default('cls'),
+  normalize: z.boolean().default(true),
+  encoding_format: z.enum(['float', 'base64']).default('float'),
+  dimensions: z
+    .int()
+    .positive()
+    .optional()
+    .openapi({ description: 'If given, must be the dimension of the model and pooling.' }),
+  user: z
+    .string()
+    .max(256)
+    .optional()
+    .openapi({ description: 'Accepted for OpenAI clients; not used, not stored.' }),
+});
+
+/** Options that are not text. */
+export const embeddingOptionKinds = { normalize: 'boolean', dimensions: 'number' } as const;
+
+const inputSchema = z.union([z.string(), z.array(z.string()).min(1)]).openapi({
+  description: 'A data URI of an image, or several.',
+  example: 'data:image/png;base64,iVBORw0KGgo…',
+});
+
+export const embeddingJsonBodySchema = embeddingOptionsSchema
+  .extend({ input: inputSchema })
+  .openapi('EmbeddingRequest');
+
+export const embeddingItemSchema = z
+  .strictObject({
+    object: z.literal('embedding'),
+    index: z.int().nonnegative(),
+    embedding: z
+      .union([z.array(z.number()), z.string()])
+      .openapi({ description: 'Floats, or base64 of little-endian float32.' }),
+    source: sourceSchema,
+    tileCount: z.int().positive(),
+    advisories: z.array(advisorySchema),
+  })
+  .openapi('Embedding');
+
+export const failedItemSchema = z
+  .strictObject({ object: z.literal('error'), index: z.int().nonnegative(), error: itemErrorSchema })
+  .openapi('FailedItem');
+
+export const embeddingResponseSchema = z
+  .strictObject({
+    object: z.literal('list'),
+    data: z.array(z.discriminatedUnion('object', [embeddingItemSchema, failedItemSchema])),
+    model: z.string(),
+    usage: z.strictObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
+    provenance: provenanceSchema,
+    advisories: z.array(advisorySchema),
+  })
+  .openapi('EmbeddingResponse');

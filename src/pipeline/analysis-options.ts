@@ -1,0 +1,61 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { ResizeMode } from '#src/domain/geometry.ts';
+import type { ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
+
+/** Options that every analysis operation shares (the names are those of the HTTP surface). */
+export interface AnalysisOptions {
+  /** Undefined: the configured default. */
+  readonly model: string | undefined;
+  readonly granularity: 'image' | 'volume';
+  /** `first`, `all` or a list such as `1,5-9`; frames are numbered from 1. */
+  readonly frames: string;
+  readonly window: string;
+  readonly resize: ResizeMode;
+}
+
+/** The model of a call, or why it cannot be used now: `model-not-found` or `model-not-ready`. */
+export function resolveModel(
+  catalogue: ModelCatalogue,
+  requested: string | undefined,
+  defaultModel: string,
+): ServedModel {
+  const name = requested ?? defaultModel;
+  const model = catalogue.find(name);
+  if (model === undefined) {
+    const known = catalogue.list().map(({ spec }) => spec.name);
+    throw new AppError(
+      'model-not-found',
+      `There is no model named ${JSON.stringify(name)}. Served: ${known.join(', ')}.`,
+      {
+        faults: [{ pointer: '/model', detail: 'Unknown model.' }],
+      },
+    );
+  }
+  if (!model.isReady) {
+    throw new AppError('model-not-ready', `The model ${name} is not ready yet.`, { retryAfterSeconds: 2 });
+  }
+  return model;
+}
+
+/** Does a frame selection hold frame 1? The selection was checked against its grammar before. */
+function selectsFirstFrame(frames: string): boolean {
+  if (frames === 'first' || frames === 'all') return true;
+  return frames.split(',').every((range) => {
+    const [from, to] = range.split('-').map(Number);
+    return from === 1 && (to === undefined || to === 1);
+  });
+}
+
+/** A still image is one frame of no volume: options that ask for more are the caller's mistake, said clearly. */
+export function assertStillImageOptions(options: AnalysisOptions): void {
+  if (options.granularity === 'volume') {
+    throw new AppError('unusable-input', 'PNG and JPEG files hold no volume; use granularity=image.', {
+      faults: [{ pointer: '/granularity', detail: 'A still image is not a volume.' }],
+    });
+  }
+  if (!selectsFirstFrame(options.frames)) {
+    throw new AppError('unusable-input', 'PNG and JPEG files hold one frame, number 1.', {
+      faults: [{ pointer: '/frames', detail: 'No such frame.' }],
+    });
+  }
+}

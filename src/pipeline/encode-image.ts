@@ -1,0 +1,73 @@
+import type { Advisory } from '#src/domain/advisory.ts';
+import type { CallContext } from '#src/domain/call-context.ts';
+import type { Geometry, ResizeMode } from '#src/domain/geometry.ts';
+import type { DecodeLimits } from '#src/domain/image-frame.ts';
+import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
+import type { Pooling } from '#src/domain/pooling.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { ImageEncoder, ServedModel } from '#src/ports/encoder.ts';
+import type { ImagePreparer, SourceDescription } from '#src/ports/image-preparer.ts';
+import { meanEmbedding } from '#src/postprocess/mean-embedding.ts';
+import { poolEmbedding, requiredOutputs } from '#src/postprocess/pool-embedding.ts';
+import type { StageTimings } from '#src/telemetry/stage-timings.ts';
+
+export interface EncodeImageDeps {
+  readonly preparer: ImagePreparer;
+  readonly encoder: ImageEncoder;
+  readonly clock: Clock;
+  readonly limits: DecodeLimits;
+}
+
+/** How one image shall be embedded. */
+export interface EmbeddingChoice {
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  readonly resize: ResizeMode;
+  readonly window: string;
+}
+
+export interface EmbeddedImage {
+  readonly embedding: ImageEmbedding;
+  readonly source: SourceDescription;
+  /** One per model input; more than one only for `tile`. */
+  readonly geometries: readonly Geometry[];
+  readonly advisories: readonly Advisory[];
+}
+
+/** The straight line of one image: bytes → model inputs → tokens → one embedding. Tiles are pooled one by one, then averaged. */
+export async function encodeImage(
+  deps: EncodeImageDeps,
+  model: ServedModel,
+  file: { readonly bytes: Uint8Array; readonly declaredType: string | undefined },
+  choice: EmbeddingChoice,
+  timings: StageTimings,
+  ctx: CallContext,
+): Promise<EmbeddedImage> {
+  const prepared = await deps.preparer.prepare(
+    { ...file, spec: model.spec, resize: choice.resize, window: choice.window, limits: deps.limits },
+    ctx,
+  );
+  timings.record('decode', prepared.decodeMs);
+  timings.record('preprocess', prepared.preprocessMs);
+  const outputs = requiredOutputs(choice.pooling);
+  const encoded = await Promise.all(
+    prepared.inputs.map((input) => deps.encoder.encode(model.spec.name, input, outputs, ctx)),
+  );
+  for (const { timing } of encoded) {
+    timings.record('queue', timing.queueMs);
+    timings.record('infer', timing.inferMs);
+  }
+  const started = deps.clock.monotonicMs();
+  const isTiled = encoded.length > 1;
+  const pooled = encoded.map(({ output }) =>
+    poolEmbedding(output, choice.pooling, choice.normalize && !isTiled),
+  );
+  const embedding = isTiled ? meanEmbedding(pooled, choice.normalize) : pooled[0]!;
+  timings.record('postprocess', deps.clock.monotonicMs() - started);
+  return {
+    embedding,
+    source: prepared.source,
+    geometries: prepared.inputs.map(({ geometry }) => geometry),
+    advisories: prepared.advisories,
+  };
+}

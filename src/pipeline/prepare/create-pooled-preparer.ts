@@ -1,0 +1,50 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { ChildPool } from '#src/isolation/child-pool.ts';
+import { ChildTaskError, type ChildFailureKind } from '#src/isolation/child-task-error.ts';
+import type { Frame } from '#src/isolation/frame.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { ImagePreparer, PreparedImage, PrepareRequest } from '#src/ports/image-preparer.ts';
+import { toHeader, toPrepareReply, type PrepareTask } from './prepare-message.ts';
+
+/** What a child's fate means for the file that it was given. A file that kills its decoder is the file's fault, not ours. */
+const meaning: Readonly<Record<ChildFailureKind, (signal: AbortSignal) => AppError>> = {
+  crashed: () => new AppError('undecodable-image', 'The decoder failed on this file.'),
+  timeout: () => new AppError('undecodable-image', 'Decoding this file takes too long.'),
+  memory: () => new AppError('undecodable-image', 'Decoding this file takes too much memory.'),
+  cancelled: (signal) => AppError.from(signal.reason),
+  'queue-full': () =>
+    new AppError('overloaded', 'Too many images wait to be decoded.', { retryAfterSeconds: 1 }),
+  closed: () => new AppError('shutting-down', 'The server is shutting down.'),
+  failed: () => new AppError('internal', 'An unexpected error occurred.'),
+};
+
+function toPrepared({ header, payloads }: Frame): PreparedImage {
+  const reply = toPrepareReply(header);
+  if (!reply.ok) throw new AppError(reply.code, reply.detail, { faults: reply.faults });
+  return { ...reply, inputs: reply.inputs.map((input, index) => ({ ...input, pixels: payloads[index]! })) };
+}
+
+function toTask(request: PrepareRequest, remainingMs: number, requestId: string): PrepareTask {
+  const { spec, resize, window, limits, declaredType = null } = request;
+  return { spec, resize, window, limits, declaredType, remainingMs, requestId };
+}
+
+/** Prepares in a pool of watched child processes (docs/decisions/0005-image-decoding.md). Rejects with AppError only. */
+export function createPooledPreparer(pool: Pick<ChildPool, 'run'>, clock: Clock): ImagePreparer {
+  return {
+    async prepare(request, ctx) {
+      const remainingMs = Math.max(1, Math.ceil(ctx.deadlineMs - clock.now()));
+      const task = toHeader(toTask(request, remainingMs, ctx.requestId));
+      try {
+        return toPrepared(await pool.run(task, [request.bytes], { signal: ctx.signal }));
+      } catch (thrown) {
+        if (!(thrown instanceof ChildTaskError)) throw AppError.from(thrown);
+        const { code, detail, retryAfterSeconds } = meaning[thrown.kind](ctx.signal);
+        throw new AppError(code, detail, {
+          cause: thrown,
+          ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+        });
+      }
+    },
+  };
+}
