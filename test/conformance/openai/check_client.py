@@ -4,15 +4,20 @@
 """
 
 import base64
+import contextlib
+import io
 import json
 import math
+import os
+import re
 import sys
 import traceback
 from pathlib import Path
 
 import openai
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLES = ROOT / "samples"
 XRAY = SAMPLES / "chest-xray/queries/normal-1.png"
 OTHER_XRAY = SAMPLES / "chest-xray/queries/pneumonia-1.png"
 SMEAR = SAMPLES / "blood-smear/blood-smear.jpg"
@@ -133,6 +138,16 @@ def models_are_listed_and_found(client: openai.OpenAI) -> None:
     assert model.object == "model" and model.model_extra["dimension"] == DIMENSION
 
 
+def the_python_lines_of_the_readme_run(client: openai.OpenAI) -> None:
+    (snippet,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    os.chdir(ROOT)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(snippet.replace("http://127.0.0.1:8080/v1", str(client.base_url)), {})
+    dimension, space = printed.getvalue().split()
+    assert int(dimension) == DIMENSION and re.fullmatch("[0-9a-f]{64}", space)
+
+
 CHECKS = [
     the_default_call_is_decoded_from_base64,
     base64_and_float_hold_the_same_vector,
@@ -146,6 +161,7 @@ CHECKS = [
     an_unknown_model_is_not_found,
     one_bad_input_of_two_is_a_207,
     models_are_listed_and_found,
+    the_python_lines_of_the_readme_run,
 ]
 
 
