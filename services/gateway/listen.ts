@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Logger } from '#src/telemetry/logger.ts';
+
+type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+export interface Listener {
+  /** `http://host:port` with the port that was bound. */
+  readonly url: string;
+  /** Replies tell clients to open no further requests on their connections. */
+  stopKeepAlive(): void;
+  /** Stops accepting; resolves when every open request has been answered. */
+  close(): Promise<void>;
+  /** Cuts what is still open. */
+  destroy(): void;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Longest time of one request including its body; Node's own timer against slow senders, behind the application's. */
+  readonly requestTimeoutMs: number;
+  readonly log: Logger;
+}
+
+const urlOf = ({ address, port, family }: AddressInfo): string =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+/** Binds; rejects with Node's error (EADDRINUSE, EACCES …). */
+export async function listen(fetch: FetchHandler, options: ListenOptions): Promise<Listener> {
+  let isDraining = false;
+  const handle = getRequestListener(fetch, { overrideGlobalObjects: false });
+  // The application answers at its own deadline; this catches what it cannot see.
+  const requestTimeout = options.requestTimeoutMs + 5_000;
+  const server: Server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      // Node refuses to start with one that is longer than that of the whole request.
+      headersTimeout: Math.min(10_000, requestTimeout),
+      requestTimeout,
+      keepAliveTimeout: 65_000,
+    },
+    (incoming, outgoing) => {
+      if (isDraining) outgoing.setHeader('connection', 'close');
+      void handle(incoming, outgoing);
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  server.on('error', (err) => options.log.error({ err }, 'http server'));
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    stopKeepAlive: () => void (isDraining = true),
+    close: () =>
+      new Promise((resolve) => {
+        isDraining = true;
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+    destroy: () => server.closeAllConnections(),
+  };
+}
