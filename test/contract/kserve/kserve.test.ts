@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { defineComparisonCases } from './cases/comparison-cases.ts';
 import { defineGoldenCases } from './cases/golden-cases.ts';
 import { defineHealthCases } from './cases/health-cases.ts';
@@ -14,7 +15,15 @@ const tritonVenv = findTritonVenv();
 const targets = new Map<ServerKind, KserveTarget>();
 const targetOf = (kind: ServerKind) => (): KserveTarget => targets.get(kind)!;
 
-const start = async (kind: ServerKind) => targets.set(kind, await startTarget(kind, tritonVenv));
+/** 16 images of 448² are 4.8 MB of patch tokens: more than the 4 MiB that grpc-js receives by default. */
+const largeBatch = 16;
+
+async function start(kind: ServerKind): Promise<void> {
+  const specs = (await loadModelSpecs('triton-models')).map((spec) =>
+    spec.name === 'demo_vit_448' ? { ...spec, maxBatchSize: largeBatch } : spec,
+  );
+  targets.set(kind, await startTarget(kind, { tritonVenv, specs }));
+}
 
 beforeAll(async () => {
   await start('embedded encoder');

@@ -16,36 +16,39 @@ export interface KserveTarget {
   readonly client: KserveClient;
   /** The specs from which its repository was written. */
   readonly specs: readonly ModelSpec[];
-  /** Resolves with the exit code of the server. */
+  /** Resolves with the exit code of the server. Safe to call twice. */
   stop(): Promise<number | null>;
 }
 
 const modelDir = 'triton-models';
 
-/** 16 images of 448² are 4.8 MB of patch tokens: more than the 4 MiB that grpc-js receives by default. */
-const largeBatch = 16;
-
-async function readSpecs(): Promise<readonly ModelSpec[]> {
-  const specs = await loadModelSpecs(modelDir);
-  return specs.map((spec) => (spec.name === 'demo_vit_448' ? { ...spec, maxBatchSize: largeBatch } : spec));
+export interface KserveTargetOptions {
+  /** Needed for Triton only. */
+  readonly tritonVenv?: string | undefined;
+  /** Models to serve instead of the default ones as they are. */
+  readonly specs?: readonly ModelSpec[];
 }
 
-/** Starts one of the servers over the default models. @param tritonVenv needed for Triton only. */
-export async function startTarget(kind: ServerKind, tritonVenv?: string): Promise<KserveTarget> {
+/** Starts one of the servers over the default models. */
+export async function startTarget(
+  kind: ServerKind,
+  options: KserveTargetOptions = {},
+): Promise<KserveTarget> {
+  const specs = options.specs ?? (await loadModelSpecs(modelDir));
   const repositoryDir = await mkdtemp(join(tmpdir(), 'tessera-contract-'));
-  const specs = await readSpecs();
   const target = kind === 'Triton' ? 'python' : 'onnxruntime';
   await writeModelRepository({ specs, target, outDir: repositoryDir, modelDir });
   const server =
     kind === 'Triton'
-      ? await startTriton({ venv: tritonVenv!, repositoryDir })
+      ? await startTriton({ venv: options.tritonVenv!, repositoryDir })
       : await startEncoder(repositoryDir);
   const client = createKserveClient(server.address);
-  const stop = async (): Promise<number | null> => {
+  let ending: Promise<number | null> | undefined;
+  const end = async (): Promise<number | null> => {
     client.close();
     const code = await server.stop();
     await rm(repositoryDir, { recursive: true });
     return code;
   };
-  return { address: server.address, client, specs, stop };
+  return { address: server.address, client, specs, stop: () => (ending ??= end()) };
 }
