@@ -8,8 +8,11 @@ import { softmax } from './softmax.ts';
 /** The temperature of DINO's nearest-neighbour evaluation (dinov3/eval/knn.py); declared in every result, not fitted to any data. */
 export const defaultTemperature = 0.07;
 
-/** A sum of unit vectors shorter than this is rounding: the directions cancel out, and the class points nowhere. */
-const shortestSum = 1e-9;
+/**
+ * A sum of unit vectors shorter than this is rounding of their float32 values (6e-8 each): the directions cancel out,
+ * and the class points nowhere.
+ */
+const shortestSum = 1e-6;
 
 /**
  * Cosine of a direction with each class's prototype, the mean of the class's directions scaled back to length 1
