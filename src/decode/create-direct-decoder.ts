@@ -1,9 +1,8 @@
 import type { ImageFrame } from '#src/domain/image-frame.ts';
 import { applyExifOrientation } from '#src/imaging/apply-exif-orientation.ts';
 import type { ImageDecoder } from '#src/ports/image-decoder.ts';
-import { decodeJpegCmyk } from './decode-jpeg-cmyk.ts';
 import { decodeJpegLossless } from './decode-jpeg-lossless.ts';
-import { decodeJpegTurbo } from './decode-jpeg-turbo.ts';
+import { decodeJpegLossy } from './decode-jpeg-lossy.ts';
 import { decodeNotes } from './decode-notes.ts';
 import { decodePng } from './decode-png.ts';
 import type { ImageHeader } from './image-header.ts';
@@ -18,8 +17,7 @@ async function decodeSamples(bytes: Uint8Array, header: ImageHeader): Promise<Ui
     if (header.adobeTransform === 1) throw unsupported('Lossless JPEG in YCbCr');
     return decodeJpegLossless(bytes, header);
   }
-  if (header.components === 4) return await decodeJpegCmyk(bytes, header);
-  return decodeJpegTurbo(bytes, header);
+  return await decodeJpegLossy(bytes, header);
 }
 
 /** PNG is spread over 8 bits where it has fewer; lossless JPEG keeps its own scale. */

@@ -1,5 +1,5 @@
+import { sharp } from './configured-sharp.ts';
 import type { PngHeader } from './image-header.ts';
-import { sharp } from './native-libraries.ts';
 import { undecodable } from './undecodable.ts';
 
 /**
@@ -21,6 +21,7 @@ export async function decodePng(bytes: Uint8Array, header: PngHeader): Promise<U
     ignoreIcc: true,
   })
     .removeAlpha()
+    .pipelineColourspace(space)
     .toColourspace(space)
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })
     .toBuffer()
@@ -29,5 +30,6 @@ export async function decodePng(bytes: Uint8Array, header: PngHeader): Promise<U
     });
   const bytesPerSample = isDeep ? 2 : 1;
   if (decoded.byteLength !== samples * bytesPerSample) throw undecodable('the PNG file is damaged');
-  return isDeep ? new Uint16Array(decoded.buffer, decoded.byteOffset, samples) : decoded;
+  const { buffer, byteOffset } = decoded;
+  return isDeep ? new Uint16Array(buffer, byteOffset, samples) : new Uint8Array(buffer, byteOffset, samples);
 }

@@ -49,7 +49,8 @@ export function applyExifOrientation<Samples extends Uint8Array | Uint16Array>(
   const columns = swapsAxes ? grid.rows : grid.columns;
   const { origin, alongRow, alongColumn } = displayWalk(orientation, grid.rows, grid.columns);
   const { samplesPerPixel, pixels: stored } = grid;
-  const pixels = stored.slice() as Samples;
+  // Not slice(): on a Buffer that would be a view of the samples that are still to be read.
+  const pixels = new (stored instanceof Uint16Array ? Uint16Array : Uint8Array)(stored.length) as Samples;
   let to = 0;
   for (let row = 0; row < rows; row += 1) {
     let from = (origin + row * alongColumn) * samplesPerPixel;

@@ -11,7 +11,7 @@ function centred(side: number, length: number): { from: number; to: number } {
 
 /**
  * The largest centred box of the input's aspect, resampled in one step: the short side fits, the long one is cut.
- * Filtering reads no pixel outside the box, as Pillow's `resize(box=…)`.
+ * At the cut the filter reaches over the edge of the box into the image, as Pillow's `resize(box=…)`.
  */
 export function placeCrop(image: Raster8, grid: InputGrid): PlacedRaster {
   const { height, width, patchSize } = grid;
@@ -30,8 +30,8 @@ export function placeCrop(image: Raster8, grid: InputGrid): PlacedRaster {
       inputWidth: width,
       scaleX,
       scaleY,
-      offsetX: -x.from * scaleX,
-      offsetY: -y.from * scaleY,
+      offsetX: 0 - x.from * scaleX,
+      offsetY: 0 - y.from * scaleY,
       valid: { x0: 0, y0: 0, x1: width, y1: height },
       patchSize,
     },
