@@ -15,6 +15,7 @@ class TritonPythonModel:
     def initialize(self, args):
         config = json.loads(args["model_config"])
         self.input_name = config["input"][0]["name"]
+        self.output_names = [output["name"] for output in config["output"]]
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -26,8 +27,10 @@ class TritonPythonModel:
         # as_numpy is a view of shared memory; a request that is alone reaches the session without a copy.
         images = [pb_utils.get_input_tensor_by_name(request, self.input_name).as_numpy() for request in requests]
         batch = images[0] if len(images) == 1 else np.concatenate(images)
-        wanted = [list(request.requested_output_names()) for request in requests]
-        names = sorted(set().union(*wanted))
+        asked = [request.requested_output_names() for request in requests]
+        # In the order of the configuration: what Triton hands over is a set, whose order changes with every start.
+        wanted = [[name for name in self.output_names if name in outputs] for outputs in asked]
+        names = [name for name in self.output_names if any(name in outputs for outputs in asked)]
         try:
             values = dict(zip(names, self.session.run(names, {self.input_name: batch})))
         except Exception as error:  # noqa: BLE001 - whatever the runtime throws concerns these requests only

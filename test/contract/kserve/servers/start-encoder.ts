@@ -8,7 +8,14 @@ export async function startEncoder(repositoryDir: string): Promise<ChildServer> 
   return startChildServer({
     command: process.execPath,
     args: [main],
-    env: { ...process.env, TESSERA_MODEL_DIR: repositoryDir, TESSERA_ENCODER_BIND: '127.0.0.1:0' },
+    env: {
+      ...process.env,
+      TESSERA_MODEL_DIR: repositoryDir,
+      TESSERA_ENCODER_BIND: '127.0.0.1:0',
+      // The number shows in the configuration; the machine's cores must not.
+      TESSERA_ENCODER_WORKERS: '2',
+      TESSERA_LOG_LEVEL: 'warn',
+    },
     readAddress: readListening,
     graceMs: 15_000,
   });
