@@ -1,0 +1,68 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { systemClock } from '#src/isolation/system-clock.ts';
+import type { Logger } from '#src/telemetry/logger.ts';
+import { announce } from './announce.ts';
+import type { EncoderConfig } from './config.ts';
+import { createModelRepository, type ModelRepository } from './repository/model-repository.ts';
+import { createHealth, type Health } from './rpc/health-handlers.ts';
+import { createInferenceHandlers } from './rpc/inference-handlers.ts';
+import type { InferenceHandlers } from '#src/infer/triton/service-definition.ts';
+import { createScheduler } from './scheduling/create-scheduler.ts';
+import { loadOrder } from './scheduling/load-order.ts';
+import { createWorkerFleet, type WorkerFleet } from './scheduling/worker-fleet.ts';
+
+export interface Encoder {
+  readonly fleet: WorkerFleet;
+  readonly repository: ModelRepository;
+  readonly health: Health;
+  readonly inference: InferenceHandlers;
+  /** From now on no inference is accepted and every readiness question is answered no. */
+  readonly startDraining: () => void;
+}
+
+/** Puts the encoder together: scheduler and workers, repository, handlers. Starts nothing. */
+export function composeEncoder(config: EncoderConfig, log: Logger): Encoder {
+  let isDraining = false;
+  const scheduler = createScheduler({
+    clock: systemClock,
+    log,
+    onWork: () => fleet.kick(),
+    liveWorkers: () => fleet.liveCount(),
+  });
+  const fleet = createWorkerFleet({
+    size: config.TESSERA_ENCODER_WORKERS,
+    executionTimeoutMs: config.TESSERA_ENCODER_EXECUTION_TIMEOUT_MS,
+    log,
+    dispatch: scheduler.dispatch,
+  });
+  const repository = createModelRepository(config.TESSERA_MODEL_DIR, {
+    defaultMaxQueue: config.TESSERA_ENCODER_MAX_QUEUE,
+    bringUp: (model, cost) => fleet.load(loadOrder(model, config.TESSERA_ENCODER_ROWS_PER_RUN), cost),
+    takeDown: async (model) => {
+      await scheduler.idle(model);
+      fleet.unload(model.key);
+    },
+    onReady: ({ definition: { name, version } }) => announce({ event: 'model-ready', model: name, version }),
+  });
+  const isReady = (): boolean => !isDraining && repository.isSettled();
+  const health = createHealth(isReady);
+  const inference = createInferenceHandlers({
+    repository,
+    scheduler,
+    version: packageJson.version,
+    workers: config.TESSERA_ENCODER_WORKERS,
+    isReady,
+    isDraining: () => isDraining,
+    onInternal: (error) => log.error({ err: error }, 'unexpected error in a call'),
+  });
+  return {
+    fleet,
+    repository,
+    health,
+    inference,
+    startDraining: () => {
+      isDraining = true;
+      health.notify();
+    },
+  };
+}
