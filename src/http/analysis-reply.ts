@@ -1,6 +1,6 @@
 import { AppError } from '#src/domain/app-error.ts';
 import type { ItemResult } from '#src/pipeline/item-result.ts';
-import type { Metrics } from '#src/telemetry/metrics.ts';
+import type { AppDeps } from './deps.ts';
 import { toProblem } from './problem.ts';
 
 /** One failed item in a 207 reply. */
@@ -13,9 +13,23 @@ export function renderFailedItem(index: number, error: AppError) {
   };
 }
 
-/** Counts item outcomes by error code. */
-export function countItems(metrics: Metrics, operation: string, items: readonly ItemResult<unknown>[]): void {
+/**
+ * Counts item outcomes by error code. When some items succeeded, failures of our own are logged here, once per code: the
+ * request itself is then no error, and nobody else would write them down.
+ */
+export function reportItems(
+  { metrics, log }: Pick<AppDeps, 'metrics' | 'log'>,
+  operation: string,
+  requestId: string,
+  items: readonly ItemResult<unknown>[],
+): void {
   for (const item of items) metrics.item(operation, item.ok ? 'ok' : item.error.code);
+  if (!items.some(({ ok }) => ok)) return;
+  const ours = items.flatMap((item) => (!item.ok && item.error.row.status >= 500 ? [item.error] : []));
+  for (const [code, errors] of Map.groupBy(ours, (error) => error.code)) {
+    const first = errors[0]!;
+    log.error({ requestId, code, items: errors.length, err: first.cause ?? first }, 'items failed');
+  }
 }
 
 /**
@@ -29,7 +43,7 @@ export function statusOf(items: readonly ItemResult<unknown>[]): 200 | 207 {
   const first = errors[0]!;
   if (items.length === 1) throw first;
   const faults = items.flatMap((item) =>
-    item.ok ? [] : [{ pointer: `/input/${item.index}`, detail: item.error.detail }],
+    item.ok ? [] : [{ pointer: `/input/${item.index}`, detail: toProblem(item.error, '').detail }],
   );
   const isShared = errors.every(({ code }) => code === first.code);
   const lead = isShared ? first : errors.find(({ row }) => row.status >= 500 || row.retryable);

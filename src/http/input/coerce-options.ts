@@ -1,4 +1,5 @@
 import { AppError } from '#src/domain/app-error.ts';
+import { pointerOf } from './validate.ts';
 
 /** Options that are not text once they are read; queries and forms carry everything as text. */
 export type OptionKinds = Readonly<Record<string, 'boolean' | 'number'>>;
@@ -24,7 +25,7 @@ export function mergeOptions(
   const add = (key: string, value: unknown): void => {
     if (merged.has(key) && merged.get(key) !== value) {
       throw new AppError('malformed-request', 'An option was given twice with different values.', {
-        faults: [{ pointer: `/${key}`, detail: 'Given twice.' }],
+        faults: [{ pointer: pointerOf([key]), detail: 'Given twice.' }],
       });
     }
     merged.set(key, value);

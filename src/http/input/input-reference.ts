@@ -2,7 +2,9 @@ import { AppError } from '#src/domain/app-error.ts';
 import type { UploadItem } from '#src/pipeline/item-result.ts';
 
 /** RFC 2397: `data:[<mediatype>][;base64],<data>`. Only the head is matched: the data may be many megabytes. */
-const dataUriHead = /^data:([a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+)?((?:;[a-z0-9-]+=[^;,]*)*)(;base64)?,/i;
+const dataUriHead = /^data:([a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+)?((?:;[a-z0-9-]+=[^;,]*)*)(;base64)?,$/i;
+/** Longest head: no media type needs more, and the expression's backtracking must not grow with the upload. */
+const maxHeadLength = 256;
 const base64Alphabet = /^[A-Za-z0-9+/]*={0,2}$/;
 
 const failed = (error: AppError): UploadItem => ({ ok: false, error });
@@ -13,24 +15,34 @@ function decodeBase64(text: string): Uint8Array | undefined {
   return Buffer.from(text, 'base64');
 }
 
-function decodePercent(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.from(unescapeToLatin1(text), (char) => char.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
+/** Value of a hexadecimal digit given as an ASCII code; NaN for anything else. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : NaN;
 }
 
-/** `%41` → one byte each, as RFC 2397 wants; throws on a broken escape or a non-ASCII character. */
-function unescapeToLatin1(text: string): string {
-  return text.replace(/%(.{0,2})|[^\0-\x7f]/gs, (_, hex: string | undefined) => {
-    if (hex === undefined || !/^[0-9a-f]{2}$/i.test(hex)) throw new RangeError('not a percent escape');
-    return String.fromCharCode(parseInt(hex, 16));
-  });
+/** `%41` → one byte each, as RFC 2397 wants; undefined on a broken escape or a non-ASCII character. */
+function decodePercent(text: string): Uint8Array | undefined {
+  if (/[^\0-\x7f]/.test(text)) return undefined;
+  // In place, byte by byte: a replace with a callback would cost a gigabyte for a large upload.
+  const bytes = Buffer.from(text, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    let byte = bytes[at]!;
+    if (byte === 0x25) {
+      byte = hexDigit(bytes[at + 1] ?? 0) * 16 + hexDigit(bytes[at + 2] ?? 0);
+      if (Number.isNaN(byte)) return undefined;
+      at += 2;
+    }
+    bytes[length++] = byte;
+  }
+  return bytes.subarray(0, length);
 }
 
 function readDataUri(text: string, maxFileBytes: number): UploadItem {
-  const head = dataUriHead.exec(text);
+  const comma = text.indexOf(',');
+  const head = comma < maxHeadLength ? dataUriHead.exec(text.slice(0, comma + 1)) : null;
   if (head === null) return failed(new AppError('malformed-request', 'The data URI is malformed.'));
   const payload = text.slice(head[0].length);
   const isBase64 = head[3] !== undefined;

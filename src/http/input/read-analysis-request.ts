@@ -8,7 +8,7 @@ import { fileTooLarge } from './input-reference.ts';
 import { readJson } from './read-json.ts';
 import { readWholeBody, type BodyBounds } from './read-body.ts';
 import { readMultipart, type RawAnalysisRequest } from './read-multipart.ts';
-import { validate } from './validate.ts';
+import { pointerOf, validate } from './validate.ts';
 
 /** The options of one operation: its schema, and which of them are not text. */
 export interface OptionsShape<Schema extends z.ZodType> {
@@ -61,7 +61,7 @@ function readQuery(request: Request): Record<string, string> {
   for (const [key] of query) {
     if (seen.has(key)) {
       throw new AppError('malformed-request', 'A query parameter was given twice.', {
-        faults: [{ pointer: `/${key}`, detail: 'Given twice.' }],
+        faults: [{ pointer: pointerOf([key]), detail: 'Given twice.' }],
       });
     }
     seen.add(key);
@@ -81,6 +81,7 @@ export async function readAnalysisRequest<Schema extends z.ZodType>(
 ): Promise<AnalysisRequest<z.output<Schema>>> {
   // Options in the query are judged before a byte of the body is read.
   const query = readQuery(request);
+  validate(shape.schema, mergeOptions(shape.kinds, query, {}, {}));
   const raw = await readRaw(request, limits, bounds);
   const options = validate(shape.schema, mergeOptions(shape.kinds, query, raw.textOptions, raw.jsonOptions));
   if (raw.items.length === 0) {

@@ -2,8 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
 import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
 import type { HttpLimits } from '#src/http/deps.ts';
-import { validate } from './validate.ts';
+import { assertJsonSize } from './json-size.ts';
 import { parseJsonText } from './parse-json-text.ts';
+import { validate } from './validate.ts';
 import { readInputReference } from './input-reference.ts';
 import { readWholeBody, type BodyBounds } from './read-body.ts';
 import { tooManyItems, type RawAnalysisRequest } from './read-multipart.ts';
@@ -32,7 +33,12 @@ export async function readJson(
 ): Promise<RawAnalysisRequest> {
   const body = await readWholeBody(request, bounds);
   if (body.byteLength === 0) throw new AppError('malformed-request', 'The body is empty.');
-  const { input, examples = [], ...jsonOptions } = validate(bodySchema, parseJsonText(decodeUtf8(body), ''));
+  assertJsonSize(body, limits.maxItems);
+  const parsed = parseJsonText(decodeUtf8(body), '');
+  const { input, examples = [] } = validate(bodySchema, parsed);
+  // From the text itself, not from the schema's output, which leaves out a key named __proto__ without a word.
+  const entries = Object.entries(parsed as object) as [string, unknown][];
+  const jsonOptions = Object.fromEntries(entries.filter(([key]) => key !== 'input' && key !== 'examples'));
   const inputs = typeof input === 'string' ? [input] : input;
   if (inputs.length + examples.length > limits.maxItems) throw tooManyItems(limits.maxItems);
   const toItem = (text: string) => readInputReference(text, limits.maxFileBytes);

@@ -12,6 +12,7 @@ import type { HttpLimits } from '#src/http/deps.ts';
 import { fileTooLarge } from './input-reference.ts';
 import { parseJsonText } from './parse-json-text.ts';
 import { joinChunks, readBody, type BodyBounds } from './read-body.ts';
+import { pointerOf } from './validate.ts';
 
 export interface RawAnalysisRequest {
   readonly items: readonly UploadItem[];
@@ -42,6 +43,31 @@ function toItem(part: MultipartPart): UploadItem {
   return { ok: true, bytes, declaredType: part.mediaType?.toLowerCase() };
 }
 
+/** The name as it was written; the parser's own reading drops backslashes and outer spaces, and a name may be a label. */
+const quotedName = /;\s*name="([^"]*)"/i;
+
+/** Name of a part. The Fetch standard escapes three characters in it; every browser does, and curl since 7.81. */
+function nameOf(part: MultipartPart): string {
+  const written = quotedName.exec(part.headers['content-disposition'] ?? '')?.[1] ?? part.name ?? '';
+  if (written.includes('\\')) {
+    // A browser means the backslash, an older client an escape: a label must not change without a word.
+    throw new AppError(
+      'malformed-request',
+      'A part’s name holds a backslash; send the labels in a JSON body.',
+    );
+  }
+  return written.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%22', '"');
+}
+
+function addOption(options: Record<string, unknown>, name: string, value: unknown): void {
+  if (Object.hasOwn(options, name)) {
+    throw new AppError('malformed-request', 'An option was given twice.', {
+      faults: [{ pointer: pointerOf([name]), detail: 'Given twice.' }],
+    });
+  }
+  options[name] = value;
+}
+
 function collectField(collected: Collected, name: string, part: MultipartPart): void {
   if (part.size > maxFieldBytes) {
     throw new AppError('payload-too-large', `A form field is larger than ${maxFieldBytes} bytes.`);
@@ -53,20 +79,14 @@ function collectField(collected: Collected, name: string, part: MultipartPart): 
         faults: [{ pointer: '/options', detail: 'Not an object.' }],
       });
     }
-    Object.assign(collected.jsonOptions, options);
+    for (const [key, value] of Object.entries(options)) addOption(collected.jsonOptions, key, value);
     return;
   }
-  if (Object.hasOwn(collected.textOptions, name)) {
-    throw new AppError('malformed-request', 'An option was given twice.', {
-      faults: [{ pointer: `/${name}`, detail: 'Given twice.' }],
-    });
-  }
-  // A null-prototype record: a field named __proto__ is an unknown option, not a prototype.
-  collected.textOptions[name] = part.text;
+  addOption(collected.textOptions, name, part.text);
 }
 
 function collectPart(collected: Collected, part: MultipartPart, limits: HttpLimits): void {
-  const name = part.name ?? '';
+  const name = nameOf(part);
   if (name === 'file') collected.items.push(toItem(part));
   else if (name.startsWith(examplePrefix)) {
     collected.examples.push({ label: name.slice(examplePrefix.length), item: toItem(part) });
@@ -87,6 +107,16 @@ function toParseError(thrown: unknown, limits: HttpLimits): unknown {
   if (thrown instanceof MaxFileSizeExceededError) return fileTooLarge(limits.maxFileBytes);
   if (thrown instanceof MaxPartsExceededError) return tooManyItems(limits.maxItems);
   return new AppError('malformed-request', 'The multipart body is malformed.', { cause: thrown });
+}
+
+/** Was the closing boundary seen? The parser tells it only by not throwing. */
+function isFinished(parser: MultipartParser): boolean {
+  try {
+    parser.finish();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -111,11 +141,14 @@ export async function readMultipart(
   const collected: Collected = {
     items: [],
     examples: [],
+    // Null-prototype records: an option named __proto__ is an unknown option, not a prototype.
     textOptions: Object.create(null) as Record<string, string>,
-    jsonOptions: {},
+    jsonOptions: Object.create(null) as Record<string, unknown>,
   };
   try {
     for await (const chunk of readBody(request, bounds)) {
+      // An epilogue (often just CRLF) may come in a chunk of its own: read, and left alone.
+      if (isFinished(parser)) continue;
       for (const part of parser.write(chunk)) collectPart(collected, part, limits);
     }
     parser.finish();

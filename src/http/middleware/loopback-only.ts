@@ -2,7 +2,8 @@ import { createMiddleware } from 'hono/factory';
 import { AppError } from '#src/domain/app-error.ts';
 import type { AppEnv } from '#src/http/env.ts';
 
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** `localhost` and the loopback addresses, as a URL writes them; no DNS name can be one of these but the first. */
+const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** The host name of an authority (`localhost:8080` → `localhost`), or undefined when it is none. */
 function hostNameOf(authority: string): string | undefined {
@@ -22,7 +23,7 @@ export function loopbackOnly() {
   return createMiddleware<AppEnv>(async function loopbackOnlyMiddleware(c, next) {
     const host = c.req.header('host') ?? new URL(c.req.url).host;
     const name = hostNameOf(host);
-    if (name === undefined || !loopbackNames.has(name)) {
+    if (name === undefined || !loopbackName.test(name)) {
       throw new AppError('forbidden', 'Without an API key only requests to a loopback host name are served.');
     }
     const origin = c.req.header('origin');

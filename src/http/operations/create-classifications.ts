@@ -3,7 +3,7 @@ import type { ClassifiedImage, ClassifyResult, LabelledUpload } from '#src/pipel
 import type { ItemResult } from '#src/pipeline/item-result.ts';
 import { negotiate } from '#src/http/accepts.ts';
 import { analysisBody } from '#src/http/analysis-body.ts';
-import { countItems, renderFailedItem, statusOf } from '#src/http/analysis-reply.ts';
+import { renderFailedItem, reportItems, statusOf } from '#src/http/analysis-reply.ts';
 import { analysisErrors } from '#src/http/error-responses.ts';
 import { readAnalysisRequest } from '#src/http/input/read-analysis-request.ts';
 import type { Operation } from '#src/http/operation.ts';
@@ -115,7 +115,7 @@ export const createClassifications: Operation = {
       timings.record('read', deps.clock.monotonicMs() - started);
       const choice = { ...options, model: options.model, k: options.k };
       const result = await deps.classifyImages(items, examples, choice, timings, ctx);
-      countItems(deps.metrics, operationId, result.items);
+      reportItems(deps, operationId, ctx.requestId, result.items);
       const status = statusOf(result.items);
       return c.json(renderBody(result, options), status);
     } finally {

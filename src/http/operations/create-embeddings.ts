@@ -5,7 +5,7 @@ import type { EmbedResult } from '#src/pipeline/embed-images.ts';
 import type { ItemResult } from '#src/pipeline/item-result.ts';
 import { negotiate } from '#src/http/accepts.ts';
 import { analysisBody } from '#src/http/analysis-body.ts';
-import { countItems, renderFailedItem, statusOf } from '#src/http/analysis-reply.ts';
+import { renderFailedItem, reportItems, statusOf } from '#src/http/analysis-reply.ts';
 import { analysisErrors } from '#src/http/error-responses.ts';
 import { readAnalysisRequest } from '#src/http/input/read-analysis-request.ts';
 import type { Operation } from '#src/http/operation.ts';
@@ -94,7 +94,7 @@ export const createEmbeddings: Operation = {
         timings,
         ctx,
       );
-      countItems(deps.metrics, operationId, result.items);
+      reportItems(deps, operationId, ctx.requestId, result.items);
       const status = statusOf(result.items);
       return c.json(renderBody(result, options.encoding_format), status);
     } finally {

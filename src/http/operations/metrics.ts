@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { readErrors } from '#src/http/error-responses.ts';
+import { errorResponses } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 
 /** `GET /metrics`: Prometheus text exposition. */
@@ -15,7 +15,7 @@ export const metrics: Operation = {
         description: 'Prometheus text format 0.0.4.',
         content: { 'text/plain': { schema: z.string() } },
       },
-      ...readErrors,
+      ...errorResponses(401, 403, 405, 500),
     },
   },
   create: (deps) => async (c) =>

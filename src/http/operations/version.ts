@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { readErrors } from '#src/http/error-responses.ts';
+import { errorResponses } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 
 export const versionSchema = z
@@ -16,7 +16,7 @@ export const version: Operation = {
     summary: 'Version of the running build',
     responses: {
       200: { description: 'The build.', content: { 'application/json': { schema: versionSchema } } },
-      ...readErrors,
+      ...errorResponses(401, 403, 405, 500),
     },
   },
   create: (deps) => (c) => c.json({ ...deps.version, commit: deps.version.commit ?? null }),

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { expectOpen } from '#test/http/cases.ts';
+import { createTestApp, expectText } from '#test/http/harness.ts';
+
+test('a file of the page, with its type and a time to keep it', async () => {
+  const response = await createTestApp().request('/docs/start.js');
+  expect(response.headers.get('cache-control')).toBe('public, max-age=3600');
+  expect(await expectText(response, 'text/javascript; charset=utf-8')).toBe('void 0;\n');
+});
+
+test('is open without a key even where keys are set', async () => {
+  await expectOpen({ path: '/docs/start.js' });
+});

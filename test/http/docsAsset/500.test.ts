@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { broken, expectInternalHidden } from '#test/http/cases.ts';
+
+test('what goes wrong inside is told as an internal error only', async () => {
+  await expectInternalHidden({ deps: { docsAsset: broken } }, { path: '/docs/start.js' });
+});
