@@ -1,6 +1,6 @@
 /**
- * Resolves with the cause when this process is told to stop: SIGTERM, SIGINT or, where that is asked for, the end of
- * standard input, which also comes when the parent is killed. A second signal ends the process at once.
+ * Resolves with the cause when this process is told to stop: SIGTERM or SIGINT (a second one ends the process at once) or,
+ * where that is asked for, only the end of standard input, which also comes when the parent is killed.
  */
 export function onceToldToStop(watchesStdin: boolean): Promise<string> {
   return new Promise((resolve) => {
@@ -10,8 +10,10 @@ export function onceToldToStop(watchesStdin: boolean): Promise<string> {
       isStopping = true;
       resolve(cause);
     };
-    process.on('SIGTERM', () => stop('SIGTERM'));
-    process.on('SIGINT', () => stop('SIGINT'));
+    // With a parent, signals that reach the whole process group (Ctrl-C, a supervisor's SIGTERM) are for the parent to act on:
+    // it still needs this process for the requests that it is finishing.
+    process.on('SIGTERM', () => watchesStdin || stop('SIGTERM'));
+    process.on('SIGINT', () => watchesStdin || stop('SIGINT'));
     if (!watchesStdin) return;
     process.stdin.on('end', () => stop('stdin'));
     process.stdin.on('error', () => stop('stdin'));

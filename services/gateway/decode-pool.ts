@@ -7,7 +7,7 @@ import type { GatewayConfig } from './config.ts';
 /** The processes in which uploads are decoded and preprocessed; they start when the first one is needed. */
 export function createDecodePool(config: GatewayConfig, clock: Clock, log: Logger): ChildPool {
   return createChildPool({
-    entry: new URL('../../src/pipeline/prepare/prepare-child.ts', import.meta.url),
+    entry: new URL('./prepare/main.ts', import.meta.url),
     name: 'prepare',
     size: config.TESSERA_DECODE_PROCESSES,
     taskTimeoutMs: config.TESSERA_DECODE_TIMEOUT_MS,

@@ -63,8 +63,10 @@ function handleErrors(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.onError((thrown, c) => {
     const error = AppError.from(thrown);
     const requestId = (c.get('ctx') as AppEnv['Variables']['ctx'] | undefined)?.requestId ?? 'unknown';
-    if (error.row.status >= 500)
+    // Overload and readiness are states, not faults: the request line says them. A fault needs its cause in the log.
+    if (error.row.status >= 500 && !error.row.retryable) {
       deps.log.error({ requestId, code: error.code, err: error.cause ?? error }, error.code);
+    }
     return problemResponse(error, requestId);
   });
   const methodsOf = createMethodTable([...operations, openapiDocument(() => ({}))].map(({ route }) => route));

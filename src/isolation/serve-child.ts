@@ -32,5 +32,9 @@ export function serveChild(handler: ChildHandler, limits: FrameLimits = defaultF
     }
   };
 
+  // Ctrl-C and a supervisor's SIGTERM reach every process of a group at once. When this one ends is the parent's decision,
+  // told by the channel: it may still be answering requests.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
   channel.send({ header: { hello: true }, payloads: [] });
 }

@@ -1,6 +1,6 @@
 /** A worker process of the encoder: holds model sessions and runs batches, one at a time, on one thread. */
-import { enableCompileCache } from 'node:module';
+import { enableCodeCache } from '#src/isolation/enable-code-cache.ts';
 
-enableCompileCache();
+enableCodeCache();
 const { runWorker } = await import('./run-worker.ts');
 runWorker();

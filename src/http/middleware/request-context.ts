@@ -59,7 +59,7 @@ export function requestContext(deps: AppDeps) {
     const { status } = c.res;
     const operation = c.get('operation');
     deps.metrics.httpRequest(operation, status, totalMs);
-    deps.log[status >= 500 ? 'error' : 'debug'](
+    deps.log[status >= 500 ? 'warn' : 'debug'](
       { requestId, traceId: traceIdOf(traceparent), operation, status, durationMs: Math.round(totalMs) },
       'request',
     );

@@ -1,4 +1,5 @@
 import { AppError } from '#src/domain/app-error.ts';
+import { errorCodes } from '#src/domain/error-codes.ts';
 import type { ChildPool } from '#src/isolation/child-pool.ts';
 import { ChildTaskError, type ChildFailureKind } from '#src/isolation/child-task-error.ts';
 import type { Frame } from '#src/isolation/frame.ts';
@@ -18,10 +19,21 @@ const meaning: Readonly<Record<ChildFailureKind, (signal: AbortSignal) => AppErr
   failed: () => new AppError('internal', 'An unexpected error occurred.'),
 };
 
+/** A child that has read hostile bytes is not believed blindly: its codes are ours and its inputs have the size they state. */
 function toPrepared({ header, payloads }: Frame): PreparedImage {
-  const reply = toPrepareReply(header);
-  if (!reply.ok) throw new AppError(reply.code, reply.detail, { faults: reply.faults });
-  return { ...reply, inputs: reply.inputs.map((input, index) => ({ ...input, pixels: payloads[index]! })) };
+  const { ok, ...reply } = toPrepareReply(header);
+  if (!('inputs' in reply)) {
+    if (ok || !Object.hasOwn(errorCodes, reply.code)) throw new Error('a prepare child answered with nonsense');
+    throw new AppError(reply.code, reply.detail, { faults: reply.faults });
+  }
+  const inputs = reply.inputs.map((input, index) => {
+    const pixels = payloads[index];
+    if (pixels?.byteLength !== input.channels * input.height * input.width) {
+      throw new Error('a prepare child answered with an input of another size');
+    }
+    return { ...input, pixels };
+  });
+  return { ...reply, inputs };
 }
 
 function toTask(request: PrepareRequest, remainingMs: number, requestId: string): PrepareTask {

@@ -3,13 +3,10 @@ import type { ModelInput } from '#src/domain/model-input.ts';
 import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import { serveChild, type ChildHandler } from '#src/isolation/serve-child.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
-import { createDirectPreparer } from './create-direct-preparer.ts';
-import { toHeader, toPrepareTask, type PrepareReply } from './prepare-message.ts';
+import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
+import { toHeader, toPrepareTask, type PrepareReply } from '#src/pipeline/prepare/prepare-message.ts';
 
-/*
- * Entry of a prepare child: the only process in which native decoders meet hostile bytes. It holds no secret, no socket and
- * no other request; whatever happens to it, the parent replaces it.
- */
+/* What a prepare child does: decode and preprocess one file a task, in this process, and answer with model inputs. */
 const preparer = createDirectPreparer(createDirectDecoder(), createSystemClock());
 
 const withoutPixels = ({ channels, height, width, geometry }: ModelInput): Omit<ModelInput, 'pixels'> => ({
@@ -36,4 +33,7 @@ const handle: ChildHandler = async ({ header, payloads }) => {
   }
 };
 
-serveChild(handle);
+/** Serves until the parent closes the channel. */
+export function servePrepare(): void {
+  serveChild(handle);
+}
