@@ -3,6 +3,7 @@ import { defaultTemperature } from './classify-by-prototypes.ts';
 import { dot } from './dot.ts';
 import { queryDirection, type FewShotExample, type FewShotExamples } from './few-shot-examples.ts';
 import { fewShotResult } from './few-shot-result.ts';
+import { nearestExamples } from './nearest-examples.ts';
 import { softmax } from './softmax.ts';
 
 /** The smallest k of DINO's evaluation; with fewer examples all of them vote. */
@@ -16,8 +17,7 @@ export interface NeighbourOptions {
 
 /**
  * The votes of the k most similar examples: weights softmax(similarity / T) over those k, summed by class
- * (dinov3/eval/knn.py with one k). When similarities at the border of the k are equal, the label that comes first in code unit
- * order is taken first: the outcome does not depend on the order of the examples.
+ * (dinov3/eval/knn.py with one k).
  * @param similarities by example, in [−1, 1].
  * @returns votes by class index; they sum to 1.
  */
@@ -28,9 +28,7 @@ export function neighbourVotes(
   k: number,
   temperature: number,
 ): Float64Array {
-  const nearest = Array.from(examples.keys())
-    .sort((a, b) => similarities[b]! - similarities[a]! || examples[a]!.classIndex - examples[b]!.classIndex)
-    .slice(0, k);
+  const nearest = nearestExamples(similarities, examples, k);
   const weights = softmax(
     nearest.map((index) => similarities[index]!),
     temperature,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FewShotMethod } from '#src/domain/classification.ts';
 import { createFewShotClassifier } from '#src/postprocess/few-shot-classifier.ts';
-import { leaveOneOut } from '#src/postprocess/leave-one-out.ts';
+import { leaveOneOut, maxCheckMultiplications } from '#src/postprocess/leave-one-out.ts';
 import { wilsonInterval } from '#src/postprocess/wilson-interval.ts';
 import { labelled } from '#test/support/labelled-embedding.ts';
 
@@ -63,6 +63,26 @@ describe.each(methods)('leaveOneOut with %s', (method) => {
       majorityAccuracy: null,
       unchecked: ['a', 'b'],
     });
+  });
+
+  it('checks an even share of each label when all would take too long, in whatever order they came', () => {
+    const dimension = 4_096;
+    const spread = (label: string, axis: number) =>
+      Array.from({ length: 160 }, (_, i) => {
+        const values = new Float32Array(dimension);
+        values[axis] = 1;
+        values[2] = i / 1_000;
+        return { label, embedding: { pooling: 'cls' as const, isL2Normalized: false, values } };
+      });
+    const [zeros, ones] = [spread('zero', 0), spread('one', 1)];
+    const alternating = zeros.flatMap((zero, i) => [zero, ones[i]!]);
+    const affordable = Math.floor(maxCheckMultiplications / (dimension * (method === 'knn' ? 320 : 2)));
+    for (const examples of [alternating, [...zeros, ...ones]]) {
+      const check = leaveOneOut(examples, options);
+      expect(check.checked).toBe(Math.min(320, affordable));
+      expect(check.correct).toBe(check.checked);
+      expect(check.majorityAccuracy).toBeCloseTo(0.5, 1);
+    }
   });
 
   it('equals classifying each example by a classifier made of the others', () => {
