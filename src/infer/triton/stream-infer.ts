@@ -53,7 +53,8 @@ export async function* streamInfer(
     if (aborted !== undefined) throw fromAbort(aborted);
     const source = sending.sourceError();
     if (source !== undefined) throw AppError.from(source.reason);
-    const failure = readGrpcFailure(err as ServiceError, watch.hasHeaders());
+    const seen = { hasHeaders: watch.hasHeaders(), isCancelledHere: false };
+    const failure = readGrpcFailure(err as ServiceError, seen);
     report(failure);
     throw fromGrpcError(failure, retryAfterSeconds(endpoints));
   } finally {

@@ -38,8 +38,12 @@ export function unaryAttempt<Request, Response>(
       { deadline: deadlineMs },
       (err, response) => {
         for (const signal of signals) signal.removeEventListener('abort', cancel);
-        if (err !== null) resolve({ isOk: false, failure: readGrpcFailure(err, hasHeaders) });
-        else resolve({ isOk: true, response: response! });
+        if (err === null) {
+          resolve({ isOk: true, response: response! });
+          return;
+        }
+        const isCancelledHere = signals.some((signal) => signal.aborted);
+        resolve({ isOk: false, failure: readGrpcFailure(err, { hasHeaders, isCancelledHere }) });
       },
     );
     const cancel = (): void => call.cancel();

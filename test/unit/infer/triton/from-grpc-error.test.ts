@@ -7,7 +7,7 @@ import { isTransportFailure, readGrpcFailure } from '#src/infer/triton/grpc-fail
 const serviceError = (code: status, details: string, metadata = new Metadata()): ServiceError =>
   Object.assign(new Error(`${code}: ${details}`), { code, details, metadata });
 const failure = (code: status, details = 'secret words of /a/server') =>
-  readGrpcFailure(serviceError(code, details), true);
+  readGrpcFailure(serviceError(code, details), { hasHeaders: true, isCancelledHere: false });
 
 const expectedCodes: Readonly<Record<keyof typeof status, ErrorCode>> = {
   OK: 'encoder-protocol-error',
@@ -108,8 +108,18 @@ describe('who said it', () => {
       false,
     ],
   ])('%s', (_name, err, hasHeaders, isFromServer, isTransport) => {
-    const read = readGrpcFailure(err, hasHeaders);
+    const read = readGrpcFailure(err, { hasHeaders, isCancelledHere: false });
     expect(read.isFromServer).toBe(isFromServer);
     expect(isTransportFailure(read)).toBe(isTransport);
   });
+});
+
+test('a stream that the peer resets is unavailable, one that this side cancels is cancelled', () => {
+  const err = serviceError(status.CANCELLED, 'Call cancelled');
+  const reset = readGrpcFailure(err, { hasHeaders: false, isCancelledHere: false });
+  expect(fromGrpcError(reset).code).toBe('encoder-unavailable');
+  expect(isTransportFailure(reset)).toBe(true);
+  const cancelled = readGrpcFailure(err, { hasHeaders: false, isCancelledHere: true });
+  expect(fromGrpcError(cancelled).code).toBe('request-cancelled');
+  expect(isTransportFailure(cancelled)).toBe(false);
 });

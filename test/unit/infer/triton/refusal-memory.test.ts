@@ -5,7 +5,10 @@ import { createRefusalMemory } from '#src/infer/triton/refusal-memory.ts';
 import { createManualClock } from '#test/support/manual-clock.ts';
 
 const failure = (code: status) =>
-  readGrpcFailure(Object.assign(new Error('x'), { code, details: 'x', metadata: new Metadata() }), true);
+  readGrpcFailure(Object.assign(new Error('x'), { code, details: 'x', metadata: new Metadata() }), {
+    hasHeaders: true,
+    isCancelledHere: false,
+  });
 
 test('a refusal is remembered for a while, longer when they repeat, and a success ends it', async () => {
   const clock = createManualClock();
