@@ -7,7 +7,7 @@ const serving = 1;
 
 /** Liveness and readiness of the server and of its models. */
 export function defineHealthCases(target: () => KserveTarget): void {
-  test('the server is live and ready once it listens', async () => {
+  test('the server is live, and ready once its models are', async () => {
     const { client } = target();
     expect(await client.call(inferenceService.serverLive, {})).toMatchObject({ live: true });
     expect(await client.call(inferenceService.serverReady, {})).toMatchObject({ ready: true });

@@ -41,7 +41,8 @@ export function defineRepositoryCases(target: () => KserveTarget): void {
       client.call(inferenceService.modelMetadata, { name: model }),
       client.call(inferenceService.modelConfig, { name: model }),
     ];
-    for (const call of calls) expect((await failureOf(call)).code).toBe('NOT_FOUND');
+    const failures = await Promise.all(calls.map(failureOf));
+    expect(failures.map((failure) => failure.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND']);
     const other = await inferImages(client, 'demo_vit_224', [syntheticImage('disc', 224)], 224, ['cls']);
     expect(other.size).toBe(1);
   });

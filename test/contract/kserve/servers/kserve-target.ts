@@ -29,7 +29,7 @@ export interface KserveTargetOptions {
   readonly specs?: readonly ModelSpec[];
 }
 
-/** Starts one of the servers over the default models. */
+/** Starts one of the servers over the default models and resolves when they are ready. */
 export async function startTarget(
   kind: ServerKind,
   options: KserveTargetOptions = {},
@@ -41,7 +41,10 @@ export async function startTarget(
   const server =
     kind === 'Triton'
       ? await startTriton({ venv: options.tritonVenv!, repositoryDir })
-      : await startEncoder(repositoryDir);
+      : await startEncoder(
+          repositoryDir,
+          specs.map((spec) => spec.name),
+        );
   const client = createKserveClient(server.address);
   let ending: Promise<number | null> | undefined;
   const end = async (): Promise<number | null> => {

@@ -3,8 +3,14 @@ import { startChildServer, type ChildServer } from './child-server.ts';
 
 const main = fileURLToPath(new URL('../../../../services/encoder/main.ts', import.meta.url));
 
-/** Starts the embedded encoder over a repository written for the target `onnxruntime`, on a port of its own choice. */
-export async function startEncoder(repositoryDir: string): Promise<ChildServer> {
+/**
+ * Starts the embedded encoder over a repository written for the target `onnxruntime`, on a port of its own choice.
+ * Resolves when it listens and has announced each of the models as ready: it listens before they are.
+ */
+export async function startEncoder(
+  repositoryDir: string,
+  modelNames: readonly string[],
+): Promise<ChildServer> {
   return startChildServer({
     command: process.execPath,
     args: [main],
@@ -16,14 +22,26 @@ export async function startEncoder(repositoryDir: string): Promise<ChildServer> 
       TESSERA_ENCODER_WORKERS: '2',
       TESSERA_LOG_LEVEL: 'warn',
     },
-    readAddress: readListening,
+    readAddress: createAnnouncementReader(modelNames),
     graceMs: 15_000,
   });
 }
 
-/** Reads `{"event":"listening","address":"127.0.0.1:PORT"}`; other lines are log lines. */
-function readListening(line: string): string | undefined {
-  if (!line.startsWith('{')) return undefined;
-  const entry = JSON.parse(line) as { event?: unknown; address?: unknown };
-  return entry.event === 'listening' && typeof entry.address === 'string' ? entry.address : undefined;
+interface Announcement {
+  readonly event?: unknown;
+  readonly address?: string;
+  readonly model?: string;
+}
+
+/** Reads the encoder's JSON lines; gives the address as soon as it is known and no model is awaited any more. */
+function createAnnouncementReader(modelNames: readonly string[]): (line: string) => string | undefined {
+  const awaited = new Set(modelNames);
+  let address: string | undefined;
+  return (line) => {
+    if (!line.startsWith('{')) return undefined;
+    const announcement = JSON.parse(line) as Announcement;
+    if (announcement.event === 'listening') address = announcement.address;
+    if (announcement.event === 'model-ready') awaited.delete(announcement.model ?? '');
+    return awaited.size === 0 ? address : undefined;
+  };
 }
