@@ -37,19 +37,20 @@ const listed = (values: readonly number[]): string => `[${values.join(',')}]`;
 const quoted = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(',')}]`;
 
 /** The bytes of one input. Typed contents and shared memory are refused: raw tensors are the contract. */
-function bytesOf(request: Request, tensor: InputTensor, index: number, where: string): Uint8Array {
+function bytesOf(request: Request, model: ModelDefinition, tensor: InputTensor, index: number): Uint8Array {
+  const of = `'${tensor.name ?? ''}' for model '${model.name}'`;
   const raw = request.rawInputContents;
   const hasContents = tensor.contents !== undefined && tensor.contents !== null;
   if (tensor.parameters?.shared_memory_region !== undefined) {
-    throw invalidArgument(`shared memory is not supported: send raw_input_contents ${where}`);
+    throw invalidArgument(`shared memory is not supported: send raw_input_contents for ${of}`);
   }
   if (hasContents && raw.length > 0) {
-    throw invalidArgument(`contents field must not be specified when using raw_input_contents ${where}`);
+    throw invalidArgument(`contents field must not be specified when using raw_input_contents for ${of}`);
   }
   if (hasContents)
-    throw invalidArgument(`typed contents are not supported: send raw_input_contents ${where}`);
+    throw invalidArgument(`typed contents are not supported: send raw_input_contents for ${of}`);
   const bytes = raw[index];
-  if (bytes === undefined) throw invalidArgument(`unable to find data for input tensor ${where} in request.`);
+  if (bytes === undefined) throw invalidArgument(`unable to find data for input tensor ${of} in request.`);
   return bytes;
 }
 
@@ -57,12 +58,11 @@ function collectInputs(request: Request, model: ModelDefinition): ReadonlyMap<st
   const given = new Map<string, GivenInput>();
   request.inputs.forEach((tensor, index) => {
     const name = tensor.name ?? '';
-    const where = `for '${name}' for model '${model.name}'`;
     if (given.has(name)) throw invalidArgument(`${idOf(request)}input '${name}' already exists in request`);
     if (!model.inputs.some((input) => input.name === name)) {
       throw invalidArgument(`unexpected inference input '${name}' for model '${model.name}'`);
     }
-    const bytes = bytesOf(request, tensor, index, where);
+    const bytes = bytesOf(request, model, tensor, index);
     given.set(name, { shape: tensor.shape ?? [], datatype: tensor.datatype ?? '', bytes });
   });
   if (request.rawInputContents.length > request.inputs.length) {
