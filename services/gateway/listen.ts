@@ -43,6 +43,8 @@ export async function listen(fetch: FetchHandler, options: ListenOptions): Promi
     },
     (incoming, outgoing) => {
       if (isDraining) outgoing.setHeader('connection', 'close');
+      // A reply that was begun before the drain leaves an idle connection behind, which `close` would wait for.
+      outgoing.once('close', () => isDraining && setImmediate(() => server.closeIdleConnections()));
       void handle(incoming, outgoing);
     },
   );

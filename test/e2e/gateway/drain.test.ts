@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { embedSample, readMetric } from '#test/support/gateway-client.ts';
+import { startGateway } from '#test/support/start-gateway.ts';
+import { until } from '#test/support/until.ts';
+
+const isWorking = (url: string) => async () => (await readMetric(url, 'tessera_upload_buffered_bytes')) > 0;
+
+test('SIGTERM: a bulk request in work is answered in full, then the process ends with code 0', async () => {
+  const gateway = await startGateway();
+  const reply = embedSample(gateway.url, 120);
+  await until('the upload is in work', isWorking(gateway.url));
+  const exit = gateway.stop();
+  const response = await reply;
+  expect(response.status).toBe(200);
+  const body = (await response.json()) as { data: { object: string }[] };
+  expect(body.data).toHaveLength(120);
+  expect(body.data.every(({ object }) => object === 'embedding')).toBe(true);
+  expect(await exit).toBe(0);
+});
+
+test('SIGTERM: readiness fails first, while requests are still accepted, for as long as the drain delay', async () => {
+  const gateway = await startGateway({ env: { TESSERA_DRAIN_DELAY_MS: '1500' } });
+  const exit = gateway.stop();
+  await until('readyz says so', async () => {
+    const response = await fetch(`${gateway.url}/readyz`);
+    const body = (await response.json()) as { code?: string };
+    return response.status === 503 && body.code === 'shutting-down';
+  });
+  expect((await embedSample(gateway.url)).status).toBe(200);
+  expect(await exit).toBe(0);
+});
+
+test('an idle gateway ends with code 0 although a client keeps its connection open', async () => {
+  const gateway = await startGateway();
+  await (await fetch(`${gateway.url}/livez`)).text();
+  expect(await gateway.stop()).toBe(0);
+});
