@@ -3,6 +3,8 @@ import { isFailing } from './unary-attempt.ts';
 
 /** The connections to one endpoint. */
 export interface EndpointChannels {
+  /** A channel for a probe, which does not count as a call. */
+  forProbe(): Client;
   /** Lends a channel; it counts as one call under way until it is released. */
   acquire(): ChannelLease;
   /** Calls that are under way. */
@@ -35,12 +37,16 @@ export function createEndpointChannels(
   let channels = openAll();
   let outstanding = 0;
   let turn = 0;
+  const choose = (): Channel => {
+    turn = (turn + 1) % count;
+    return leastLoaded(channels, turn);
+  };
   const closeAll = (): void => channels.forEach(({ client }) => client.close());
 
   return {
+    forProbe: () => choose().client,
     acquire: () => {
-      turn = (turn + 1) % count;
-      const channel = leastLoaded(channels, turn);
+      const channel = choose();
       channel.outstanding += 1;
       outstanding += 1;
       return {

@@ -1,7 +1,7 @@
-import type { Metadata, ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelCredentials, ChannelOptions, Client, Metadata } from '@grpc/grpc-js';
 import type { Clock } from '#src/ports/clock.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
-import { createEndpointChannels, type ChannelLease, type EndpointChannels } from './endpoint-channels.ts';
+import { createEndpointChannels, type ChannelLease } from './endpoint-channels.ts';
 import type { EndpointState, EndpointStatus } from './endpoint-status.ts';
 import { isTransportFailure, type GrpcFailure } from './grpc-failure.ts';
 import { startProbing } from './probing.ts';
@@ -46,6 +46,10 @@ const stateRanks: Readonly<Record<EndpointState, number>> = {
   'not-ready': 2,
   unreachable: 4,
 };
+
+const askReady = (client: Client, options: AttemptOptions) =>
+  unaryAttempt(client, inferenceService.serverReady, {}, options);
+
 /** Starts probing at once; `close` ends it. */
 export function createEndpoint(deps: EndpointDeps): Endpoint {
   const { target, clock, tuning } = deps;
@@ -78,8 +82,7 @@ export function createEndpoint(deps: EndpointDeps): Endpoint {
     tuning,
     breaker,
     state: () => state,
-    ask: (options) =>
-      attemptOn(channels, inferenceService.serverReady, {}, { metadata: deps.metadata(), ...options }),
+    ask: (options) => askReady(channels.forProbe(), { metadata: deps.metadata(), ...options }),
     settle: (next, error) => {
       const isChanged = next !== state || error !== lastError;
       state = next;
@@ -98,7 +101,9 @@ export function createEndpoint(deps: EndpointDeps): Endpoint {
     },
     msUntilProbe: () => breaker.msUntilProbe(),
     attempt: async (rpc, request, options) => {
-      const result = await attemptOn(channels, rpc, request, options);
+      const { client, release } = channels.acquire();
+      const result = await unaryAttempt(client, rpc, request, options);
+      release();
       report(result.isOk ? undefined : result.failure);
       return result;
     },
@@ -108,16 +113,4 @@ export function createEndpoint(deps: EndpointDeps): Endpoint {
       channels.close();
     },
   };
-}
-
-async function attemptOn<Request, Response>(
-  channels: EndpointChannels,
-  rpc: UnaryRpc<Request, Response>,
-  request: Request,
-  options: AttemptOptions,
-): Promise<Attempt<Response>> {
-  const { client, release } = channels.acquire();
-  const result = await unaryAttempt(client, rpc, request, options);
-  release();
-  return result;
 }

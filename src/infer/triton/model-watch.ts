@@ -48,10 +48,10 @@ export function createModelWatch(deps: ModelWatchDeps): ModelWatch {
       deadlineMs: clock.now() + deps.timeoutMs,
       requestId: 'model-watch',
     };
-    const before = models.get(spec.name);
     const found = await inspectModel(client, spec, target, ctx);
     if (stopping.signal.aborted) return;
-    // A server too busy to answer keeps what it has shown before.
+    // A server too busy to answer keeps what it has shown, also to an inspection that ran beside this one.
+    const before = models.get(spec.name);
     if (found.outcome === 'unknown' && before !== undefined) return;
     models.set(spec.name, found);
     if (known.get(target) === models) logChange(deps.logger, spec.name, target, before, found);
