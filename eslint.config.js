@@ -12,6 +12,11 @@ const noProcessModule = {
   message: '`process` is a global; its environment is read in services/*/config.ts alone.',
 };
 
+const noOtherService = {
+  regex: '^#(services|test)/|^(\\.\\./)+(gateway|encoder|edge|cli|listener)/',
+  message: 'Services import neither tests nor each other: they talk over the wire.',
+};
+
 /** One `no-restricted-imports` rule per folder of `src/`. */
 function layerRule(folder, allowed) {
   const patterns = [
@@ -94,7 +99,7 @@ export default tseslint.config(
   ...Object.entries(layers).map(([folder, allowed]) => layerRule(folder, allowed)),
   {
     files: withFixtures('services/**/*.ts'),
-    rules: { 'no-restricted-imports': ['error', { patterns: [noProcessModule] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [noProcessModule, noOtherService] }] },
   },
   {
     files: ['test/**/*.ts'],
