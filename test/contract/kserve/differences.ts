@@ -76,7 +76,6 @@ export const differences: readonly Difference[] = [
   ...because('The same status, other words; nothing may depend on them.', [
     'errors/infer-batch-of-zero/details',
     'errors/infer-negative-dimension/details',
-    'errors/infer-raw-missing/details',
     'errors/load-broken-config/details',
   ]),
 ];
