@@ -2,8 +2,9 @@ import type { CallContext } from '#src/domain/call-context.ts';
 import type { DecodeLimits, ImageFrame } from '#src/domain/image-frame.ts';
 
 /**
- * Turns hostile bytes into one ImageFrame. Implementations: the decoder itself, and the pool of watched child processes around it.
- * Rejects with AppError only: `unsupported-media-type`, `media-type-mismatch`, `image-too-large`, `undecodable-image`,
+ * Turns hostile bytes into one ImageFrame. Implementations: the decoder for PNG and JPEG, and the ones that
+ * tests put in its place to hang, grow or abort. It runs in a watched child process (docs/decisions/0005-image-decoding.md).
+ * Rejects with AppError only: `unsupported-media-type`, `media-type-mismatch`, `image-too-large`, `payload-too-large`, `undecodable-image`,
  * `overloaded`, `deadline-exceeded`, `request-cancelled`.
  */
 export interface ImageDecoder {
