@@ -35,7 +35,9 @@ export function neighbourVotes(
   );
   const votes = new Float64Array(classCount);
   nearest.forEach((index, rank) => (votes[examples[index]!.classIndex]! += weights[rank]!));
-  return votes;
+  // A unanimous vote becomes exactly 1: otherwise rounding would rank unanimous images among each other by nothing.
+  const total = votes.reduce((a, b) => a + b, 0);
+  return votes.map((vote) => vote / total);
 }
 
 /** Classifies by the nearest examples. `similarities` of the result holds the nearest example of each class, voting or not. */

@@ -104,6 +104,7 @@ async function run(baseUrl: string, outPath: string | undefined): Promise<void> 
     differences,
     service,
     spread,
+    copies,
   };
   writeFileSync(outPath, JSON.stringify(report, null, 2) + '\n');
 }

@@ -75,6 +75,20 @@ describe('knn', () => {
     expect(createFewShotClassifier(examples, knn(100))(query).k).toBe(5);
   });
 
+  it('calls a unanimous vote exactly 1, so that rounding does not rank unanimous images among each other', () => {
+    const near = fc.tuple(fc.integer({ min: 50, max: 90 }), fc.integer({ min: -20, max: 20 }));
+    fc.assert(
+      fc.property(fc.array(near, { minLength: 10, maxLength: 10 }), near, (right, values) => {
+        const examples = [...right.map((one) => labelled('right', ...one)), labelled('left', -1, 0)];
+        const { probabilities } = createFewShotClassifier(examples, knn(10))(rawEmbedding(...values));
+        expect([...probabilities]).toEqual([
+          ['left', 0],
+          ['right', 1],
+        ]);
+      }),
+    );
+  });
+
   it('breaks a tie at the border of the k by label, so that the order of the examples does not matter', () => {
     // All four have cosine 0.6 with the query; k = 1.
     const ties = [labelled('d', 3, 4), labelled('b', 3, -4), labelled('c', 3, 4), labelled('b', 3, 4)];
