@@ -89,7 +89,7 @@ const isLoopback = (host: string): boolean =>
 /** Parses an environment. Throws ConfigError when a value is unusable or the combination is unsafe. */
 export function parseGatewayConfig(environment: Readonly<Record<string, string | undefined>>): GatewayConfig {
   // An empty variable means unset, as operators expect of `FOO=` in an env file.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.slice(0, 1).join('')}: ${issue.message}`);
@@ -100,6 +100,10 @@ export function parseGatewayConfig(environment: Readonly<Record<string, string |
     throw new ConfigError(
       'TESSERA_HOST: listening beyond loopback needs TESSERA_API_KEYS (sha256:<digest of a key>, comma-separated).',
     );
+  }
+  if (config.TESSERA_MAX_BUFFERED_BYTES < config.TESSERA_MAX_REQUEST_BYTES) {
+    // Else a large request would be told to come back later, for ever.
+    throw new ConfigError('TESSERA_MAX_BUFFERED_BYTES: must be at least TESSERA_MAX_REQUEST_BYTES.');
   }
   return Object.freeze(config);
 }

@@ -14,7 +14,7 @@ export function renderFailedItem(index: number, error: AppError) {
 }
 
 /**
- * Counts item outcomes by error code. When some items succeeded, failures of our own are logged here, once per code: the
+ * Counts item outcomes by error code. When some items succeeded, faults of our own are logged here, once per code: the
  * request itself is then no error, and nobody else would write them down.
  */
 export function reportItems(
@@ -25,7 +25,9 @@ export function reportItems(
 ): void {
   for (const item of items) metrics.item(operation, item.ok ? 'ok' : item.error.code);
   if (!items.some(({ ok }) => ok)) return;
-  const ours = items.flatMap((item) => (!item.ok && item.error.row.status >= 500 ? [item.error] : []));
+  const ours = items
+    .flatMap((item) => (item.ok ? [] : [item.error]))
+    .filter(({ row }) => row.status >= 500 && !row.retryable);
   for (const [code, errors] of Map.groupBy(ours, (error) => error.code)) {
     const first = errors[0]!;
     log.error({ requestId, code, items: errors.length, err: first.cause ?? first }, 'items failed');

@@ -23,7 +23,8 @@ const meaning: Readonly<Record<ChildFailureKind, (signal: AbortSignal) => AppErr
 function toPrepared({ header, payloads }: Frame): PreparedImage {
   const { ok, ...reply } = toPrepareReply(header);
   if (!('inputs' in reply)) {
-    if (ok || !Object.hasOwn(errorCodes, reply.code)) throw new Error('a prepare child answered with nonsense');
+    if (ok || !Object.hasOwn(errorCodes, reply.code))
+      throw new Error('a prepare child answered with nonsense');
     throw new AppError(reply.code, reply.detail, { faults: reply.faults });
   }
   const inputs = reply.inputs.map((input, index) => {
