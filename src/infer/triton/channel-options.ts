@@ -10,6 +10,8 @@ export function channelOptions(tls: TritonTls | undefined): ChannelOptions {
     // 4 MiB by default, less than one patch map in FP32; Triton's own limit is 2 GiB.
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
+    // HTTP/2 lets a peer send 64 KiB before it waits for us: a batch of patch maps (2.4 MB) would wait 37 times.
+    'grpc-node.flow_control_window': 4 * 2 ** 20,
     // Triton answers pings that come more often than every 5 min with GOAWAY, and pings without calls after two.
     'grpc.keepalive_time_ms': 330_000,
     'grpc.keepalive_timeout_ms': 20_000,

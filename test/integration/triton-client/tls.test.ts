@@ -62,6 +62,7 @@ describe('TLS', () => {
       tls: { ca: read('server.crt'), overrideAuthority: 'encoder.internal' },
     });
     expect(await client.serverLive({}, callContext())).toMatchObject({ live: true });
+    expect(server.calls.at(-1)?.host).toBe('encoder.internal');
   });
 
   test('with a client certificate, where the server wants one', async () => {

@@ -23,6 +23,8 @@ type InferHandler = (call: InferCall, reply: sendUnaryData<InferResponse>) => vo
 export interface SeenCall {
   readonly method: string;
   readonly metadata: Metadata;
+  /** The :authority under which the server was called. */
+  readonly host: string;
   /** Ms since the epoch; Infinity without a deadline. */
   readonly deadlineMs: number;
   /** Resolves when the client has cancelled the call. */
@@ -126,6 +128,7 @@ function see(method: string, call: ServerUnaryCall<unknown, unknown>): SeenCall 
   return {
     method,
     metadata: call.metadata.clone(),
+    host: call.getHost(),
     deadlineMs: Number(call.getDeadline()),
     cancelled: new Promise((resolve) => call.once('cancelled', resolve)),
   };
