@@ -62,6 +62,18 @@ describe('npm dependencies', () => {
     expect(loose).toEqual([]);
   });
 
+  it('of the product are all used by it', () => {
+    const code = trackedFiles()
+      .filter((path) => /^(src|services)\/.*\.(ts|js)$/.test(path))
+      .map((path) => trackedText(path)!)
+      .join('\n');
+    // Node itself is used by being there.
+    const unused = Object.keys(manifest.dependencies).filter(
+      (name) => name !== 'node' && !new RegExp(`['"\`]${name}[/'"\`]`).test(code),
+    );
+    expect(unused).toEqual([]);
+  });
+
   it('stand in the lock file as package.json has them', () => {
     expect(lock.packages['']!.dependencies).toEqual(manifest.dependencies);
     expect(lock.packages['']!.devDependencies).toEqual(manifest.devDependencies);
