@@ -48,6 +48,5 @@ export const nodeOnlyForHttp = [
   '@hono/node-server',
   'protobufjs',
   'sharp',
-  '@julusian/jpeg-turbo',
   'onnxruntime-node',
 ];
