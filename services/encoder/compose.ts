@@ -9,10 +9,9 @@ import { createInferenceHandlers } from './rpc/inference-handlers.ts';
 import type { InferenceHandlers } from '#src/infer/triton/service-definition.ts';
 import { createScheduler } from './scheduling/create-scheduler.ts';
 import { loadOrder } from './scheduling/load-order.ts';
-import { createWorkerFleet, type WorkerFleet } from './scheduling/worker-fleet.ts';
+import type { WorkerFleet } from './scheduling/worker-fleet.ts';
 
 export interface Encoder {
-  readonly fleet: WorkerFleet;
   readonly repository: ModelRepository;
   readonly health: Health;
   readonly inference: InferenceHandlers;
@@ -20,21 +19,16 @@ export interface Encoder {
   readonly startDraining: () => void;
 }
 
-/** Puts the encoder together: scheduler and workers, repository, handlers. Starts nothing. */
-export function composeEncoder(config: EncoderConfig, log: Logger): Encoder {
+/** Puts the encoder together around its workers: scheduler, repository, handlers. Starts nothing. */
+export function composeEncoder(config: EncoderConfig, fleet: WorkerFleet, log: Logger): Encoder {
   let isDraining = false;
   const scheduler = createScheduler({
     clock: systemClock,
     log,
-    onWork: () => fleet.kick(),
-    liveWorkers: () => fleet.liveCount(),
+    onWork: fleet.kick,
+    liveWorkers: fleet.liveCount,
   });
-  const fleet = createWorkerFleet({
-    size: config.TESSERA_ENCODER_WORKERS,
-    executionTimeoutMs: config.TESSERA_ENCODER_EXECUTION_TIMEOUT_MS,
-    log,
-    dispatch: scheduler.dispatch,
-  });
+  fleet.feedFrom(scheduler.dispatch);
   const repository = createModelRepository(config.TESSERA_MODEL_DIR, {
     defaultMaxQueue: config.TESSERA_ENCODER_MAX_QUEUE,
     bringUp: (model, cost) => fleet.load(loadOrder(model, config.TESSERA_ENCODER_ROWS_PER_RUN), cost),
@@ -56,7 +50,6 @@ export function composeEncoder(config: EncoderConfig, log: Logger): Encoder {
     onInternal: (error) => log.error({ err: error }, 'unexpected error in a call'),
   });
   return {
-    fleet,
     repository,
     health,
     inference,

@@ -7,10 +7,15 @@ import { createLoadPlan } from './load-plan.ts';
 
 type LoadOrder = Extract<WorkerOrder, { op: 'load' }>;
 
+/** Gives a free worker a batch of a model that it holds; false when none is due. */
+export type Dispatch = (worker: EncoderWorker) => boolean;
+
 /** Every worker process of the encoder, and which models are meant to be in them. */
 export interface WorkerFleet {
   /** Starts the first worker; the others follow when it has its first model, so that they do not take the processor from it. */
   readonly start: () => void;
+  /** Says where batches come from. Apart from the creation, since processes are started before the rest is even imported. */
+  readonly feedFrom: (dispatch: Dispatch) => void;
   /** Puts a model into every worker. Resolves when one has it; rejects with the reason when it cannot be loaded. */
   readonly load: (order: LoadOrder, cost: number) => Promise<void>;
   /** Takes a model out of every worker. */
@@ -27,8 +32,6 @@ export interface WorkerFleetOptions {
   readonly size: number;
   readonly executionTimeoutMs: number;
   readonly log: Logger;
-  /** Gives a free worker a batch of a model that it holds; false when none is due. */
-  readonly dispatch: (worker: EncoderWorker) => boolean;
 }
 
 /** How often a model may take a worker down while loading before it is held to be broken. */
@@ -45,6 +48,7 @@ function logEvent(log: Logger, worker: number, event: ChildPoolEvent): void {
 export function createWorkerFleet(options: WorkerFleetOptions): WorkerFleet {
   const plan = createLoadPlan(maxLoadCrashes);
   let isClosing = false;
+  let dispatch: Dispatch = () => false;
 
   const startOthers = (): void => {
     if (!isClosing) for (const worker of workers) worker.start();
@@ -55,7 +59,8 @@ export function createWorkerFleet(options: WorkerFleetOptions): WorkerFleet {
       await worker.load(order);
       plan.noteLoaded(order.key);
     } catch (error) {
-      if (isClosing || !(error instanceof ChildTaskError)) throw error;
+      if (!(error instanceof ChildTaskError)) throw error;
+      if (isClosing) return;
       plan.noteFailure(order.key, error);
       options.log.warn({ key: order.key, reason: error.message }, 'a model could not be loaded by a worker');
     }
@@ -68,8 +73,8 @@ export function createWorkerFleet(options: WorkerFleetOptions): WorkerFleet {
     const stale = worker.loaded().find((key) => !plan.has(key));
     if (stale !== undefined) return void worker.unload(stale);
     const order = plan.next(worker.tried());
-    if (order === undefined) return void options.dispatch(worker);
-    if (worker.hasJustLoaded() && options.dispatch(worker)) return;
+    if (order === undefined) return void dispatch(worker);
+    if (worker.hasJustLoaded() && dispatch(worker)) return;
     void load(worker, order);
   };
 
@@ -85,6 +90,9 @@ export function createWorkerFleet(options: WorkerFleetOptions): WorkerFleet {
 
   return {
     start: () => workers[0]?.start(),
+    feedFrom: (given) => {
+      dispatch = given;
+    },
     load: (order, cost) => {
       const loaded = plan.add(order, cost);
       kick();
