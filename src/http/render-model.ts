@@ -23,7 +23,8 @@ export function renderModel(model: ServedModel, deps: AppDeps) {
     patchSize: spec.patchSize,
     dimension: spec.dimension,
     weightsDigest: spec.weightsDigest,
-    stamp,
+    // The engine is part of the stamp and known only from a server.
+    stamp: model.isReady ? stamp : null,
     embeddingSpace,
     limits: {
       maxBatchSize: spec.maxBatchSize,

@@ -10,6 +10,8 @@ export interface RunningGateway {
   readonly pid: number;
   /** Sends SIGTERM; resolves to the exit code (-1 when a signal ended the process). Safe to call twice. */
   stop(): Promise<number>;
+  /** Sends a signal to the gateway and all its children at once, as Ctrl-C and supervisors do; resolves to the exit code. */
+  stopGroup(signal: NodeJS.Signals): Promise<number>;
 }
 
 export interface StartGatewayOptions {
@@ -43,6 +45,8 @@ export function startGateway(options: StartGatewayOptions = {}): Promise<Running
     cwd: root,
     env: { ...neutralEnvironment(), TESSERA_PORT: '0', TESSERA_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that stopGroup does not reach the test.
+    detached: true,
   });
   let errorText = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -75,6 +79,10 @@ export function startGateway(options: StartGatewayOptions = {}): Promise<Running
         pid: child.pid!,
         stop() {
           child.kill('SIGTERM');
+          return exited;
+        },
+        stopGroup(signal) {
+          process.kill(-child.pid!, signal);
           return exited;
         },
       });

@@ -21,7 +21,10 @@ export const modelSchema = z
     patchSize: z.int(),
     dimension: z.int(),
     weightsDigest: z.string(),
-    stamp: z.string().openapi({ description: 'Stamp of a default call (cls, normalised, stretch).' }),
+    stamp: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Stamp of a default call (cls, normalised, stretch).' }),
     embeddingSpace: z.string().openapi({ description: 'Embedding space of a default call.' }),
     limits: z.strictObject({
       maxBatchSize: z.int(),

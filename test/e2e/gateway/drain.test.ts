@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { embedSample, readMetric } from '#test/support/gateway-client.ts';
-import { startGateway } from '#test/support/start-gateway.ts';
+import { startGateway, type RunningGateway } from '#test/support/start-gateway.ts';
 import { until } from '#test/support/until.ts';
 
 const isWorking = (url: string) => async () => (await readMetric(url, 'tessera_upload_buffered_bytes')) > 0;
 
-test('SIGTERM: a bulk request in work is answered in full, then the process ends with code 0', async () => {
+test.each([
+  ['SIGTERM to the gateway', (gateway: RunningGateway) => gateway.stop()],
+  ['SIGTERM to the whole process group', (gateway: RunningGateway) => gateway.stopGroup('SIGTERM')],
+  ['Ctrl-C in its terminal', (gateway: RunningGateway) => gateway.stopGroup('SIGINT')],
+])('%s: a bulk request in work is answered in full, then the process ends with code 0', async (_, stop) => {
   const gateway = await startGateway();
   const reply = embedSample(gateway.url, 120);
   await until('the upload is in work', isWorking(gateway.url));
-  const exit = gateway.stop();
+  const exit = stop(gateway);
   const response = await reply;
   expect(response.status).toBe(200);
   const body = (await response.json()) as { data: { object: string }[] };
