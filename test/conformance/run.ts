@@ -13,6 +13,10 @@ if (command === undefined) {
 }
 
 const gateway = await startGateway();
+// The gateway has a process group of its own: a suite that is stopped at the end of its budget must take it along.
+process.once('SIGTERM', () => {
+  void gateway.stop().then(() => process.exit(143));
+});
 try {
   process.exitCode = await new Promise<number>((resolve, reject) => {
     const child = spawn(command, [...args, gateway.url], { stdio: 'inherit' });
