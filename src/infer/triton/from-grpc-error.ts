@@ -52,7 +52,7 @@ const byMessage: readonly MessageCase[] = [
     meaning: { code: 'model-not-ready', detail: 'The encoder has unloaded this model, or is loading it.' },
   },
   {
-    // Triton says so when it knows the model but a version of it is not up (yet).
+    // Triton's answer to a call for a given version of a model that is unloaded, or not loaded yet.
     status: status.UNAVAILABLE,
     pattern: /is not at ready state|model .*is not ready/i,
     meaning: { code: 'model-not-ready', detail: 'The model is not ready on the encoder.' },

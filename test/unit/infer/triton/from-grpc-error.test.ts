@@ -49,7 +49,8 @@ describe('every gRPC status has an error of the catalogue', () => {
 });
 
 describe('words that change the meaning of a status', () => {
-  // The first six messages were seen from a real tritonserver 2.51; the others are in its source or in grpc-js 1.14.
+  // Seen from a real tritonserver 2.51, but for the queue's two messages (from its documentation of queue policies)
+  // and the last one, which is grpc-js's own.
   test.each<[keyof typeof status, string, ErrorCode]>([
     ['NOT_FOUND', "Request for unknown model: 'nosuch' is not found", 'model-not-found'],
     ['NOT_FOUND', "Request for unknown model: 'dinov3_vits16' has no available versions", 'model-not-ready'],
@@ -69,7 +70,7 @@ describe('words that change the meaning of a status', () => {
       'encoder-protocol-error',
     ],
     ['UNAVAILABLE', 'explicit model load / unload is not allowed if polling is enabled', 'conflict'],
-    ['UNAVAILABLE', "Request for unknown model: 'm' is not at ready state", 'model-not-ready'],
+    ['UNAVAILABLE', "Request for unknown model: 'm' version 1 is not at ready state", 'model-not-ready'],
     ['UNAVAILABLE', '[request id: 1] Exceeds maximum queue size', 'overloaded'],
     ['UNAVAILABLE', '[request id: 1] Request timeout expired', 'deadline-exceeded'],
     ['RESOURCE_EXHAUSTED', 'Received message larger than max (5 vs. 4)', 'encoder-protocol-error'],
