@@ -44,7 +44,7 @@ interface MessageCase {
   readonly meaning: Meaning;
 }
 
-/** Where the status alone does not tell: the words of Triton 2.51 and of grpc-js 1.14 (seen, see the tests). */
+/** Where the status alone does not tell: the words of Triton 2.51 and of grpc-js 1.14 (the tests say which were seen). */
 const byMessage: readonly MessageCase[] = [
   {
     status: status.NOT_FOUND,

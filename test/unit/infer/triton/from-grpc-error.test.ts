@@ -49,8 +49,8 @@ describe('every gRPC status has an error of the catalogue', () => {
 });
 
 describe('words that change the meaning of a status', () => {
-  // Seen from a real tritonserver 2.51, but for the queue's two messages (from its documentation of queue policies)
-  // and the last one, which is grpc-js's own.
+  // Seen from a real tritonserver 2.51, but for the expired request, which could not be provoked, and the last one,
+  // which is grpc-js's own.
   test.each<[keyof typeof status, string, ErrorCode]>([
     ['NOT_FOUND', "Request for unknown model: 'nosuch' is not found", 'model-not-found'],
     ['NOT_FOUND', "Request for unknown model: 'dinov3_vits16' has no available versions", 'model-not-ready'],
