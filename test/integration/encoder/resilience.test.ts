@@ -206,17 +206,6 @@ describe('the end of the encoder', () => {
     expect(await encoder.exited).toBe(0);
   });
 
-  test('comes with exit code 0 also while models are being loaded', async () => {
-    const many = await createTestRepository();
-    await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => many.add(name)));
-    const encoder = await startEncoder({ TESSERA_MODEL_DIR: many.folder, TESSERA_ENCODER_WORKERS: '1' });
-    await encoder.modelReady('a');
-    const code = await stopEncoder(encoder);
-    expect({ code, log: encoder.log() }).toMatchObject({ code: 0 });
-    expect(encoder.announcements.length).toBeLessThan(7);
-    await many.remove();
-  });
-
   test('cuts what takes longer than the shutdown time, and says so by exit code 1', async () => {
     const { encoder, client } = await start({ TESSERA_SHUTDOWN_TIMEOUT_MS: '50' });
     const underWay = Promise.allSettled([client.call('modelInfer', slow), client.call('modelInfer', slow)]);
