@@ -23,6 +23,8 @@ export interface Gateway {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** Resolves when the default model can be used for the first time. */
   readonly whenReady: Promise<void>;
+  /** Starts the first decoding process, so that the first upload does not wait for it. */
+  warmUp(): void;
   /** From now on /readyz says that the server is shutting down. */
   startDraining(): void;
   /** Lets go of everything; to be called when no request is open. */
@@ -97,6 +99,8 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
   return {
     fetch: (request) => app.fetch(request),
     whenReady: triton.whenReady(defaultModel),
+    warmUp: () =>
+      void pool.start(1).catch((err: unknown) => log.warn({ err }, 'a decoding process cannot start')),
     startDraining: () => void (isDraining = true),
     async close() {
       batcher.close();

@@ -69,6 +69,7 @@ export async function runGateway(): Promise<void> {
     return failStart(thrown);
   });
   announce({ event: 'listening', url: listener.url });
+  gateway.warmUp();
   void gateway.whenReady.then(() => {
     announce({ event: 'ready', url: listener.url });
     log.info({ url: listener.url, docs: `${listener.url}/docs` }, 'Tessera is ready');

@@ -85,8 +85,8 @@ export interface ChildPool {
   /** Sends one task to a child and resolves with its answer. Rejects with ChildTaskError only. */
   run(header: FrameHeader, payloads: readonly OutgoingPayload[], options?: RunOptions): Promise<Frame>;
   stats(): ChildPoolStats;
-  /** Starts every child now and resolves when all have said hello; without it, children start when tasks need them. */
-  start(): Promise<void>;
+  /** Starts `count` children (default: all) now and resolves when they have said hello; without it, children start when tasks need them. */
+  start(count?: number): Promise<void>;
   /** Takes no more tasks and resolves when queued and running ones are done. The children stay until `close`. */
   drain(): Promise<void>;
   /** Fails what is queued or running with `closed` and resolves when every child has exited. */

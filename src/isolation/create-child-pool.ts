@@ -59,8 +59,8 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
       return done;
     },
     stats: () => poolStats(slots, queue.size()),
-    start: async () => {
-      await Promise.all(slots.map((slot) => slot.startEagerly()));
+    start: async (count = slots.length) => {
+      await Promise.all(slots.slice(0, count).map((slot) => slot.startEagerly()));
     },
     drain: async () => {
       if (state === 'open') state = 'draining';

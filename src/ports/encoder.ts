@@ -28,7 +28,8 @@ export interface EncodedImage {
 /**
  * Sends one batch to a model server. Implementations: the gRPC KServe v2 client, and the fixed-delay encoder of the tests.
  * Rejects with AppError only: `encoder-unavailable`, `overloaded`, `deadline-exceeded`, `request-cancelled`,
- * `model-not-found`, `encoder-protocol-error`, `internal`.
+ * `model-not-found`, `model-not-ready`, `shutting-down`, `encoder-protocol-error`, `internal`, or the AppError with which the
+ * context's signal was aborted.
  */
 export interface BatchEncoder {
   /** Output i belongs to input i. */
