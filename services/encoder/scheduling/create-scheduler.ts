@@ -58,12 +58,8 @@ function createDueTimer(clock: Clock, activity: Activity, onDue: () => void) {
   return (): void => {
     cancel?.();
     const nowMs = clock.monotonicMs();
-    const later = activity
-      .models()
-      .map(({ queue }) => queue.nextDueMs())
-      .filter((dueMs) => dueMs > nowMs);
-    const dueMs = Math.min(...later);
-    // A millisecond more: a timer that is early by a fraction would find nothing due.
+    const dueMs = Math.min(...activity.models().map(({ queue }) => queue.nextDueMs(nowMs)));
+    // Rounded up: a timer that is early by a fraction would find nothing due.
     cancel = dueMs === Infinity ? undefined : clock.after(Math.ceil(dueMs - nowMs), onDue);
   };
 }

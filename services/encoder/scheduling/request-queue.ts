@@ -23,8 +23,8 @@ export interface RequestQueue<T extends Waiting> {
   /** Takes out the next batch. @param workers processes that share the work. @returns undefined when none is due. */
   readonly takeBatch: (nowMs: number, workers: number) => readonly T[] | undefined;
   readonly oldest: () => T | undefined;
-  /** When `takeBatch` or `takeExpired` may give something without a new request; Infinity when never. */
-  readonly nextDueMs: () => number;
+  /** The next time after now when `takeBatch` or `takeExpired` may give more without a new request; Infinity when never. */
+  readonly nextDueMs: (nowMs: number) => number;
   readonly size: () => number;
 }
 
@@ -95,12 +95,10 @@ export function createRequestQueue<T extends Waiting>(
       return takeOut(fill(group, rowsToTake(available, maxBatchSize, policy.preferredRows, workers)));
     },
     oldest: () => waiting[0],
-    nextDueMs: () => {
-      const head = waiting[0];
-      if (head === undefined) return Infinity;
-      const expiry = waiting.reduce((least, request) => Math.min(least, request.expiresAtMs), Infinity);
-      return Math.min(expiry, head.enqueuedAtMs + policy.maxDelayMs);
-    },
+    nextDueMs: (nowMs) =>
+      waiting
+        .flatMap(({ enqueuedAtMs, expiresAtMs }) => [enqueuedAtMs + policy.maxDelayMs, expiresAtMs])
+        .reduce((least, dueMs) => (dueMs > nowMs ? Math.min(least, dueMs) : least), Infinity),
     size: () => waiting.length,
   };
 }
