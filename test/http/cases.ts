@@ -49,6 +49,7 @@ export async function expectLoopbackOnly(call: Call): Promise<void> {
     { host: 'localhost.evil.example' },
     { host: '127.0.0.1.evil.example' },
     { host: 'localhost.' },
+    { host: 'notlocalhost:8080' },
     { host: '0.0.0.0:8080' },
     { host: '[::]:8080' },
     { host: '10.0.0.1:8080' },

@@ -182,6 +182,12 @@ describe('labels', () => {
   });
 });
 
+test('all upload bytes are given back to the budget', async () => {
+  const own = createTestApp();
+  await classify(own, asForm());
+  expect(own.budget.usedBytes()).toBe(0);
+});
+
 test('one bare file has no examples, so a form or JSON is needed', async () => {
   expect((await postClassifications(app, postFile(dark))).status).toBe(400);
 });
