@@ -29,7 +29,7 @@ function renderVector({ values }: ImageEmbedding, format: EncodingFormat): numbe
 }
 
 function renderItem(item: ItemResult<EmbeddedImage>, format: EncodingFormat) {
-  if (!item.ok) return renderFailedItem(item.index, item.error);
+  if (!item.ok) return { ...renderFailedItem(item.index, item.error), embedding: null };
   const { embedding, source, geometries, advisories } = item.value;
   return {
     object: 'embedding' as const,

@@ -54,10 +54,15 @@ export const failedItemSchema = z
   .strictObject({ object: z.literal('error'), index: z.int().nonnegative(), error: itemErrorSchema })
   .openapi('FailedItem');
 
+/** With an `embedding` of null: OpenAI clients read that field of every item. */
+export const failedEmbeddingSchema = failedItemSchema
+  .extend({ embedding: z.null() })
+  .openapi('FailedEmbedding');
+
 export const embeddingResponseSchema = z
   .strictObject({
     object: z.literal('list'),
-    data: z.array(z.discriminatedUnion('object', [embeddingItemSchema, failedItemSchema])),
+    data: z.array(z.discriminatedUnion('object', [embeddingItemSchema, failedEmbeddingSchema])),
     model: z.string(),
     usage: z.strictObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
     provenance: provenanceSchema,

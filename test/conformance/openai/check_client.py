@@ -126,6 +126,9 @@ def one_bad_input_of_two_is_a_207(client: openai.OpenAI) -> None:
     inputs = [data_uri(XRAY), "data:image/png;base64,AAAA"]
     raw = client.embeddings.with_raw_response.create(model=MODEL, input=inputs, encoding_format="float")
     assert raw.status_code == 207
+    # The client's own default (base64) reads the embedding of every item.
+    parsed = client.embeddings.create(model=MODEL, input=inputs)
+    assert [item.embedding is None for item in parsed.data] == [False, True], parsed
     good, bad = json.loads(raw.text if isinstance(raw.text, str) else raw.text())["data"]
     assert good["object"] == "embedding" and len(good["embedding"]) == DIMENSION
     assert bad["object"] == "error" and bad["index"] == 1 and bad["error"]["status"] >= 400
