@@ -19,8 +19,11 @@ const schema = z.object({
     .optional(),
   /** One thread each; more than 8 processes want more memory than a machine without a GPU should spend. */
   TESSERA_ENCODER_WORKERS: positive.max(64).default(Math.max(1, Math.min(8, availableParallelism()))),
-  /** Rows that one run of ONNX Runtime computes. Larger runs are slower per image and hold much more memory (decision 0004). */
-  TESSERA_ENCODER_ROWS_PER_RUN: positive.max(1024).default(4),
+  /**
+   * Rows that one run of ONNX Runtime computes; a larger batch takes several runs. With 1 a row is computed alike alone and
+   * in any batch; larger runs were slower per image and held much more memory (decision 0004).
+   */
+  TESSERA_ENCODER_ROWS_PER_RUN: positive.max(1024).default(1),
   /** A worker that needs longer for one batch is killed: it hangs. */
   TESSERA_ENCODER_EXECUTION_TIMEOUT_MS: positive.default(120_000),
   /** Requests that wait per model where its config.pbtxt names no max_queue_size. */

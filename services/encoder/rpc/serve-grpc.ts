@@ -46,6 +46,8 @@ export async function serveGrpc(
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
+    // Bookkeeping of every call for a debugging service that is not served here.
+    'grpc.enable_channelz': 0,
   });
   server.addService(inferenceService, handlers.inference);
   server.addService(healthService, handlers.health);

@@ -17,7 +17,7 @@ export interface ModelSession {
 
 /**
  * One thread: processes scale better than threads here. The arena is kept, the memory pattern is not: it remembers a
- * plan for each batch size and holds its memory (8 rows at 224²: 217 MB instead of 177 MB, and no faster).
+ * plan for each batch size and holds its memory (8 rows a run at 224²: 217 MB instead of 177 MB, and no faster).
  */
 const sessionOptions: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
