@@ -1,5 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { systemClock } from '#src/isolation/system-clock.ts';
+import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
 import { announce } from './announce.ts';
 import type { EncoderConfig } from './config.ts';
@@ -23,7 +23,7 @@ export interface Encoder {
 export function composeEncoder(config: EncoderConfig, fleet: WorkerFleet, log: Logger): Encoder {
   let isDraining = false;
   const scheduler = createScheduler({
-    clock: systemClock,
+    clock: createSystemClock(),
     log,
     onWork: fleet.kick,
     liveWorkers: fleet.liveCount,

@@ -2,7 +2,7 @@ import type { ChildPool, ChildPoolOptions, ChildPoolStats } from './child-pool.t
 import { createChildSlot, type ChildSlot } from './child-slot.ts';
 import { ChildTaskError } from './child-task-error.ts';
 import { createChildTask, type ChildTask } from './child-task.ts';
-import { systemClock } from './system-clock.ts';
+import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import { createTaskQueue } from './task-queue.ts';
 import { createWaiters } from './waiters.ts';
 
@@ -36,7 +36,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     if (queue.size() === 0 && slots.every((slot) => slot.load() === 0)) draining.settle();
   };
   for (let index = 0; index < options.size; index += 1) {
-    slots.push(createChildSlot(options, index, options.clock ?? systemClock, onChange));
+    slots.push(createChildSlot(options, index, options.clock ?? createSystemClock(), onChange));
   }
 
   const withdraw = (task: ChildTask): void => {
