@@ -3,12 +3,12 @@ import { poolings } from '#src/domain/pooling.ts';
 import { advisorySchema, commonOptionShape, provenanceSchema, sourceSchema } from './common.ts';
 import { failedItemSchema } from './embeddings.ts';
 
-/** A label is shown to people and used as a JSON key: no control characters, no bulk. */
+/** A label is shown to people and used as a JSON key: no control characters, no line breaks (U+2028 and U+2029 too), no bulk. */
 export const labelSchema = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'A label holds no control characters.');
+  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'A label holds no control characters or line breaks.');
 
 export const classificationOptionsSchema = z.strictObject({
   ...commonOptionShape,

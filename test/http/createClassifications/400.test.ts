@@ -75,6 +75,20 @@ describe('examples', () => {
     ]);
   });
 
+  test.each(['a\u2028b', '\u2029'])(
+    'a label with a line separator is refused by every way in',
+    async (label) => {
+      const examples = [
+        { label, input: darkUri },
+        { label: 'bright', input: brightUri },
+      ];
+      expect(await pointersOf(postJson({ input: darkUri, examples }))).toEqual(['/examples/0/label']);
+      await pointersOf(
+        postForm(['file', dark], [`example:${label}`, dark], ['example:bright', brightExamples[0]!]),
+      );
+    },
+  );
+
   test('a label that is half a character', async () => {
     const text = `{"input":"${darkUri}","examples":[{"label":"\\ud800","input":"${darkUri}"},{"label":"b","input":"${brightUri}"}]}`;
     expect(await pointersOf(postJson(text))).toEqual(['/examples/0/label']);

@@ -121,7 +121,8 @@ describe('names and types', () => {
   test('what FormData writes is what is read: names, types and bytes', async () => {
     const names = fc
       .string({ unit: 'grapheme', maxLength: 20 })
-      .filter((text) => !text.includes('\\') && text.isWellFormed());
+      // A backslash is refused; the parser takes U+2028 and U+2029 for the end of a header, and no label may hold them.
+      .filter((text) => !/[\\\u2028\u2029]/.test(text) && text.isWellFormed());
     await fc.assert(
       fc.asyncProperty(names, fc.uint8Array({ minLength: 1, maxLength: 200 }), async (label, bytes) => {
         const form = new FormData();
