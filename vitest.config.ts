@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /** One project per kind of test, so that `npm test -- --project unit` runs one kind. */
-const project = (name: string, include: string[], testTimeout: number) => ({
+const project = (name: string, include: string[], testTimeout: number, isolate = true) => ({
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: 60_000 },
+  test: { name, include, testTimeout, hookTimeout: 60_000, isolate },
 });
 
 export default defineConfig({
@@ -14,7 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', ['test/unit/**/*.test.ts'], 15_000),
-      project('http', ['test/http/**/*.test.ts'], 15_000),
+      // These share nothing but modules without state: loading them once per worker takes a minute off.
+      project('http', ['test/http/**/*.test.ts'], 15_000, false),
       project('contract', ['test/contract/**/*.test.ts'], 60_000),
       project('integration', ['test/integration/**/*.test.ts'], 60_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),

@@ -1,3 +1,5 @@
+import { rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Logger } from '#src/telemetry/logger.ts';
 import { announce } from './announce.ts';
 import { composeEncoder, type Encoder } from './compose.ts';
@@ -33,6 +35,13 @@ async function finishCalls(server: GrpcServer, timeoutMs: number): Promise<boole
   return isClean;
 }
 
+/** The parent made the folder for the socket alone, and may have been killed before it could remove it. */
+async function removeSocketFolder(address: string): Promise<void> {
+  if (!address.startsWith('unix:')) return;
+  // Fails where anything else lies in it, and then it is not ours to remove.
+  await rmdir(dirname(address.slice('unix:'.length))).catch(() => undefined);
+}
+
 /** Serves until told to stop. @returns the exit code: 0, or 1 when calls had to be cut. Rejects when it cannot listen. */
 export async function serveEncoder(config: EncoderConfig, fleet: WorkerFleet, log: Logger): Promise<number> {
   const encoder = composeEncoder(config, fleet, log);
@@ -54,5 +63,6 @@ export async function serveEncoder(config: EncoderConfig, fleet: WorkerFleet, lo
   if (!isClean) log.warn('calls were cut at the end of the shutdown time');
   metrics?.close();
   await fleet.close();
+  if (config.TESSERA_ENCODER_PARENT_STDIN) await removeSocketFolder(server.address);
   return isClean ? 0 : 1;
 }

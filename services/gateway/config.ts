@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { defaultFrameLimits } from '#src/isolation/frame.ts';
 
 const positive = z.coerce.number().int().positive();
 const nonNegative = z.coerce.number().int().nonnegative();
@@ -63,7 +64,8 @@ const schema = z.object({
   TESSERA_DECODE_MAX_RSS_BYTES: positive.default(1024 * MiB),
 
   TESSERA_MAX_REQUEST_BYTES: positive.default(256 * MiB),
-  TESSERA_MAX_FILE_BYTES: positive.default(64 * MiB),
+  /** At most what one frame to a decoding process may hold. */
+  TESSERA_MAX_FILE_BYTES: positive.max(defaultFrameLimits.maxPayloadBytes).default(64 * MiB),
   TESSERA_MAX_BUFFERED_BYTES: positive.default(512 * MiB),
   TESSERA_MAX_ITEMS: positive.default(1024),
   /** A 7,000 × 7,000 radiograph fits. */

@@ -11,6 +11,12 @@ export interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
+/** The detail of a fault of ours is for the log. A state (overloaded, not ready) is told as it is: it holds nothing internal. */
+function publicDetail({ code, detail, row }: AppError): string {
+  if (code === 'internal') return 'An unexpected error occurred.';
+  return row.status >= 500 && !row.retryable ? `${row.title}.` : detail;
+}
+
 /** @param requestId becomes `instance`, so that a client's report finds the log line. */
 export function toProblem(error: AppError, requestId: string): Problem {
   const { row } = error;
@@ -18,8 +24,7 @@ export function toProblem(error: AppError, requestId: string): Problem {
     type: `urn:tessera:problem:${error.code}`,
     title: row.title,
     status: row.status,
-    // The detail of a 5xx is ours to read, not the client's: only the catalogue's own words leave.
-    detail: error.code === 'internal' ? 'An unexpected error occurred.' : error.detail,
+    detail: publicDetail(error),
     instance: `urn:tessera:request:${requestId}`,
     code: error.code,
     ...(error.faults.length > 0 ? { errors: error.faults } : {}),

@@ -85,6 +85,9 @@ function assertExamples(examples: readonly LabelledUpload[]): void {
   );
 }
 
+/** More faults than a person reads. */
+const maxFaults = 100;
+
 /** A missing example would change every answer without a word, so one that fails fails the call. */
 function requireAll(results: readonly ItemResult<EmbeddedImage>[]): readonly EmbeddedImage[] {
   const failed = results.filter((result) => !result.ok);
@@ -98,7 +101,7 @@ function requireAll(results: readonly ItemResult<EmbeddedImage>[]): readonly Emb
     first.code,
     `${failed.length} of ${results.length} examples cannot be used: ${first.detail}`,
     {
-      faults,
+      faults: faults.slice(0, maxFaults),
       cause: first,
       ...(first.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: first.retryAfterSeconds }),
     },

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embedSample } from '#test/support/gateway-client.ts';
 import { commandOf, descendantsOf, findDescendants, hasProc } from '#test/support/process-tree.ts';
@@ -72,12 +73,20 @@ describe.skipIf(!hasProc)('a gateway with one encoder worker', () => {
   );
 });
 
-test.skipIf(!hasProc)('kill -9 of the gateway leaves no process behind', async () => {
+test.skipIf(!hasProc)('kill -9 of the gateway leaves no process and no folder behind', async () => {
   const gateway = await startGateway();
   await embedSample(gateway.url);
   const family = descendantsOf(gateway.pid);
+  const socketFolder = /unix:(\S+)\/encoder\.sock/.exec(
+    readFileSync(`/proc/${findDescendants(gateway.pid, encoderEntry)[0]}/environ`, 'utf8').replaceAll(
+      '\0',
+      ' ',
+    ),
+  )![1]!;
+  expect(existsSync(socketFolder)).toBe(true);
   // The encoder, at least one worker, and the process that decoded the image.
   expect(family.length).toBeGreaterThanOrEqual(3);
   process.kill(gateway.pid, 'SIGKILL');
   await until('all have gone', () => family.every((pid) => commandOf(pid) === ''));
+  expect(existsSync(socketFolder)).toBe(false);
 });

@@ -7,6 +7,12 @@ import { problemSchema } from '#src/http/schemas/common.ts';
 const codes = Object.keys(errorCodes) as ErrorCode[];
 const cause = new Error('connect ECONNREFUSED 10.9.8.7:8001');
 
+/** Faults of the service itself: what went wrong is for the log. */
+const expectedDetail: Partial<Record<ErrorCode, string>> = {
+  internal: 'An unexpected error occurred.',
+  'encoder-protocol-error': 'The encoder gave an unusable answer.',
+};
+
 describe.each(codes)('%s', (code) => {
   const row = errorCodes[code];
 
@@ -19,7 +25,7 @@ describe.each(codes)('%s', (code) => {
       type: `urn:tessera:problem:${code}`,
       title: row.title,
       status: row.status,
-      detail: code === 'internal' ? 'An unexpected error occurred.' : 'Public words.',
+      detail: expectedDetail[code] ?? 'Public words.',
       instance: 'urn:tessera:request:r-1',
       code,
     });
