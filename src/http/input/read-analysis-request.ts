@@ -51,7 +51,15 @@ async function readRaw(
   if (mediaType === 'multipart/form-data') return readMultipart(request, limits, bounds);
   if (mediaType === 'application/json') return readJson(request, limits, bounds);
   if (isFileType(mediaType)) return readSingleFile(request, mediaType, limits, bounds);
-  throw new AppError('unsupported-media-type', 'Send a file, multipart/form-data or application/json.');
+  // What curl declares for --data-binary when it is not told otherwise.
+  const hint =
+    mediaType === 'application/x-www-form-urlencoded'
+      ? ' A bare file needs its own Content-Type, for example image/png or application/octet-stream.'
+      : '';
+  throw new AppError(
+    'unsupported-media-type',
+    `Send a file, multipart/form-data or application/json.${hint}`,
+  );
 }
 
 /** Query parameters as a record; one given twice is refused like any option given twice. */

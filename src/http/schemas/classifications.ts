@@ -3,12 +3,19 @@ import { poolings } from '#src/domain/pooling.ts';
 import { advisorySchema, commonOptionShape, provenanceSchema, sourceSchema } from './common.ts';
 import { failedItemSchema } from './embeddings.ts';
 
-/** A label is shown to people and used as a JSON key: no control characters, no line breaks (U+2028 and U+2029 too), no bulk. */
+/** Control characters, lone surrogates and line breaks, U+2028 and U+2029 too. */
+const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/**
+ * A label is shown to people and used as a JSON key. The rule is no `pattern` in the description: Unicode classes are not
+ * in the dialect of regular expressions that JSON Schema can rely on.
+ */
 export const labelSchema = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'A label holds no control characters or line breaks.');
+  .refine((label) => !unprintable.test(label), 'A label holds no control characters or line breaks.')
+  .openapi({ description: 'Any text without control characters and line breaks.' });
 
 export const classificationOptionsSchema = z.strictObject({
   ...commonOptionShape,

@@ -50,13 +50,16 @@ export const embeddingItemSchema = z
   })
   .openapi('Embedding');
 
-export const failedItemSchema = z
-  .strictObject({ object: z.literal('error'), index: z.int().nonnegative(), error: itemErrorSchema })
-  .openapi('FailedItem');
+const failedItemShape = { object: z.literal('error'), index: z.int().nonnegative(), error: itemErrorSchema };
 
-/** With an `embedding` of null: OpenAI clients read that field of every item. */
-export const failedEmbeddingSchema = failedItemSchema
-  .extend({ embedding: z.null() })
+export const failedItemSchema = z.strictObject(failedItemShape).openapi('FailedItem');
+
+/**
+ * With an `embedding` of null: OpenAI clients read that field of every item. Not an extension of the other schema: in the
+ * description that would be an `allOf` of two closed objects, which nothing satisfies.
+ */
+export const failedEmbeddingSchema = z
+  .strictObject({ ...failedItemShape, embedding: z.null() })
   .openapi('FailedEmbedding');
 
 export const embeddingResponseSchema = z
