@@ -1,7 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { AppError } from '#src/domain/app-error.ts';
-import type { ErrorCode, GrpcStatusName } from '#src/domain/error-codes.ts';
+import type { ErrorCode } from '#src/domain/error-codes.ts';
 import type { GrpcFailure } from './grpc-failure.ts';
+
+/** The 17 statuses of gRPC, by name. */
+type GrpcStatusName = keyof typeof status;
 
 interface Meaning {
   readonly code: ErrorCode;
