@@ -34,28 +34,40 @@ export function reportItems(
   }
 }
 
+/** Most faults that one problem lists. */
+const maxFaults = 100;
+
 /**
- * 200 when all items succeeded, 207 when some did. When none did, the call has failed and this throws: the items' own
- * error when they share a code, else the first that is worth trying again, else `unusable-input`.
+ * One error for several failed items: their own when there is a single item, the code that they share, else the first that is worth
+ * trying again, else `unusable-input`.
  */
-export function statusOf(items: readonly ItemResult<unknown>[]): 200 | 207 {
+function summarize(items: readonly ItemResult<unknown>[], detail: string): AppError {
   const errors = items.flatMap((item) => (item.ok ? [] : [item.error]));
-  if (errors.length === 0) return 200;
-  if (errors.length < items.length) return 207;
   const first = errors[0]!;
-  if (items.length === 1) throw first;
+  if (items.length === 1) return first;
   const faults = items.flatMap((item) =>
     item.ok ? [] : [{ pointer: `/input/${item.index}`, detail: toProblem(item.error, '').detail }],
   );
   const isShared = errors.every(({ code }) => code === first.code);
   const lead = isShared ? first : errors.find(({ row }) => row.status >= 500 || row.retryable);
-  throw new AppError(
-    lead?.code ?? 'unusable-input',
-    `None of the ${items.length} items could be processed.`,
-    {
-      faults: faults.slice(0, 100),
-      cause: lead ?? first,
-      ...(lead?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: lead.retryAfterSeconds }),
-    },
-  );
+  return new AppError(lead?.code ?? 'unusable-input', detail, {
+    faults: faults.slice(0, maxFaults),
+    cause: lead ?? first,
+    ...(lead?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: lead.retryAfterSeconds }),
+  });
+}
+
+/** 200 when all items succeeded, 207 when some did. When none did, the call has failed and this throws one error for all. */
+export function statusOf(items: readonly ItemResult<unknown>[]): 200 | 207 {
+  const failedCount = items.filter(({ ok }) => !ok).length;
+  if (failedCount === 0) return 200;
+  if (failedCount < items.length) return 207;
+  throw summarize(items, `None of the ${items.length} items could be processed.`);
+}
+
+/** For formats with no place for an error: throws one error for all failed items when there is any. */
+export function requireAllItems(items: readonly ItemResult<unknown>[], mediaType: string): void {
+  const failedCount = items.filter(({ ok }) => !ok).length;
+  if (failedCount === 0) return;
+  throw summarize(items, `${failedCount} of ${items.length} items failed, which ${mediaType} cannot tell.`);
 }

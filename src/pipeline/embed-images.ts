@@ -7,9 +7,10 @@ import { patchGrid } from '#src/domain/model-spec.ts';
 import type { ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
 import { assertStillImageOptions, resolveModel, type AnalysisOptions } from './analysis-options.ts';
-import { encodeImage, type EmbeddedImage, type EncodeImageDeps } from './encode-image.ts';
+import { encodeImage, type EmbeddedImage } from './encode-image.ts';
 import type { ItemResult, UploadItem } from './item-result.ts';
 import { mapItems } from './map-items.ts';
+import type { EncodeImageDeps } from './prepare-and-encode.ts';
 import { createProvenance } from './provenance.ts';
 import { assertWindow } from './window-option.ts';
 

@@ -1,22 +1,14 @@
 import type { Advisory } from '#src/domain/advisory.ts';
 import type { CallContext } from '#src/domain/call-context.ts';
 import type { Geometry, ResizeMode } from '#src/domain/geometry.ts';
-import type { DecodeLimits } from '#src/domain/image-frame.ts';
 import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
 import type { Pooling } from '#src/domain/pooling.ts';
-import type { Clock } from '#src/ports/clock.ts';
-import type { ImageEncoder, ServedModel } from '#src/ports/encoder.ts';
-import type { ImagePreparer, SourceDescription } from '#src/ports/image-preparer.ts';
+import type { ServedModel } from '#src/ports/encoder.ts';
+import type { SourceDescription } from '#src/ports/image-preparer.ts';
 import { meanEmbedding } from '#src/postprocess/mean-embedding.ts';
 import { poolEmbedding, requiredOutputs } from '#src/postprocess/pool-embedding.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
-
-export interface EncodeImageDeps {
-  readonly preparer: ImagePreparer;
-  readonly encoder: ImageEncoder;
-  readonly clock: Clock;
-  readonly limits: DecodeLimits;
-}
+import { prepareAndEncode, type EncodeImageDeps } from './prepare-and-encode.ts';
 
 /** How one image shall be embedded. */
 export interface EmbeddingChoice {
@@ -43,20 +35,10 @@ export async function encodeImage(
   timings: StageTimings,
   ctx: CallContext,
 ): Promise<EmbeddedImage> {
-  const prepared = await deps.preparer.prepare(
-    { ...file, spec: model.spec, resize: choice.resize, window: choice.window, limits: deps.limits },
-    ctx,
-  );
-  timings.record('decode', prepared.decodeMs);
-  timings.record('preprocess', prepared.preprocessMs);
+  const { resize, window } = choice;
   const outputs = requiredOutputs(choice.pooling);
-  const encoded = await Promise.all(
-    prepared.inputs.map((input) => deps.encoder.encode(model.spec.name, input, outputs, ctx)),
-  );
-  for (const { timing } of encoded) {
-    timings.record('queue', timing.queueMs);
-    timings.record('infer', timing.inferMs);
-  }
+  const request = { ...file, resize, window };
+  const { prepared, encoded } = await prepareAndEncode(deps, model.spec, request, outputs, timings, ctx);
   const started = deps.clock.monotonicMs();
   const isTiled = encoded.length > 1;
   const pooled = encoded.map(({ output }) =>

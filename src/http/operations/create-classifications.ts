@@ -2,10 +2,10 @@ import { AppError } from '#src/domain/app-error.ts';
 import type { ClassifiedImage, ClassifyResult, LabelledUpload } from '#src/pipeline/classify-images.ts';
 import type { ItemResult } from '#src/pipeline/item-result.ts';
 import { negotiate } from '#src/http/accepts.ts';
+import { withAnalysisRequest } from '#src/http/analysis-operation.ts';
 import { analysisBody } from '#src/http/analysis-body.ts';
 import { renderFailedItem, reportItems, statusOf } from '#src/http/analysis-reply.ts';
 import { analysisErrors } from '#src/http/error-responses.ts';
-import { readAnalysisRequest } from '#src/http/input/read-analysis-request.ts';
 import type { Operation } from '#src/http/operation.ts';
 import {
   classificationJsonBodySchema,
@@ -101,25 +101,16 @@ export const createClassifications: Operation = {
       ...analysisErrors,
     },
   },
-  create: (deps) => async (c) => {
-    const ctx = c.get('ctx');
-    const timings = c.get('timings');
+  create: (deps) => (c) => {
     negotiate(c.req.header('accept'), ['application/json']);
-    const lease = deps.budget.open();
-    try {
-      const started = deps.clock.monotonicMs();
-      const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal: ctx.signal };
-      const shape = { schema: classificationOptionsSchema, kinds: classificationOptionKinds };
-      const { items, examples, options } = await readAnalysisRequest(c.req.raw, shape, deps.limits, bounds);
+    const shape = { schema: classificationOptionsSchema, kinds: classificationOptionKinds };
+    return withAnalysisRequest(deps, c, shape, async ({ items, examples, options, timings, ctx }) => {
       assertLabels(examples);
-      timings.record('read', deps.clock.monotonicMs() - started);
       const choice = { ...options, model: options.model, k: options.k };
       const result = await deps.classifyImages(items, examples, choice, timings, ctx);
       reportItems(deps, operationId, ctx.requestId, result.items);
       const status = statusOf(result.items);
       return c.json(renderBody(result, options), status);
-    } finally {
-      lease.release();
-    }
+    });
   },
 };

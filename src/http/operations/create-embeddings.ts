@@ -1,13 +1,16 @@
+import type { Context } from 'hono';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
 import type { EmbeddedImage } from '#src/pipeline/encode-image.ts';
 import type { EmbedResult } from '#src/pipeline/embed-images.ts';
+import { renderEmbeddingsNpy, renderEmbeddingsSafetensors } from '#src/pipeline/render-embeddings.ts';
 import type { ItemResult } from '#src/pipeline/item-result.ts';
 import { negotiate } from '#src/http/accepts.ts';
+import { withAnalysisRequest } from '#src/http/analysis-operation.ts';
 import { analysisBody } from '#src/http/analysis-body.ts';
-import { renderFailedItem, reportItems, statusOf } from '#src/http/analysis-reply.ts';
+import { renderFailedItem, reportItems, requireAllItems, statusOf } from '#src/http/analysis-reply.ts';
 import { analysisErrors } from '#src/http/error-responses.ts';
-import { readAnalysisRequest } from '#src/http/input/read-analysis-request.ts';
+import type { AppEnv } from '#src/http/env.ts';
 import type { Operation } from '#src/http/operation.ts';
 import {
   embeddingJsonBodySchema,
@@ -19,6 +22,9 @@ import { tinyPngDataUri } from '#src/http/schemas/example-image.ts';
 
 const operationId = 'createEmbeddings';
 const json = { 'application/json': { schema: embeddingResponseSchema } };
+const binary = { schema: { type: 'string', format: 'binary' } } as const;
+const safetensors = { 'application/x-safetensors': binary };
+const mediaTypes = ['application/json', 'application/x-npy', 'application/x-safetensors'] as const;
 
 type EncodingFormat = 'float' | 'base64';
 
@@ -52,6 +58,22 @@ function renderBody(result: EmbedResult, format: EncodingFormat) {
   };
 }
 
+type MediaType = (typeof mediaTypes)[number];
+
+function renderReply(
+  c: Context<AppEnv>,
+  result: EmbedResult,
+  mediaType: MediaType,
+  format: EncodingFormat,
+): Response {
+  if (mediaType === 'application/x-npy') requireAllItems(result.items, mediaType);
+  const status = statusOf(result.items);
+  if (mediaType === 'application/json') return c.json(renderBody(result, format), status);
+  const render = mediaType === 'application/x-npy' ? renderEmbeddingsNpy : renderEmbeddingsSafetensors;
+  const { body, headers } = render(result);
+  return c.body(body, status, { ...headers, 'content-type': mediaType });
+}
+
 /** `POST /v1/embeddings`: images in, one pooled vector each out. The JSON reply has the OpenAI shape and more. */
 export const createEmbeddings: Operation = {
   route: {
@@ -71,34 +93,27 @@ export const createEmbeddings: Operation = {
       ),
     },
     responses: {
-      200: { description: 'Every image was embedded.', content: json },
-      207: { description: 'Some images failed; each failed item carries its error.', content: json },
+      200: {
+        description: 'Every image was embedded.',
+        content: { ...json, 'application/x-npy': binary, ...safetensors },
+      },
+      207: {
+        description:
+          'Some images failed; each failed item carries its error. Not with application/x-npy, which has no place for one: there any failed item fails the call.',
+        content: { ...json, ...safetensors },
+      },
       ...analysisErrors,
     },
   },
-  create: (deps) => async (c) => {
-    const ctx = c.get('ctx');
-    const timings = c.get('timings');
-    negotiate(c.req.header('accept'), ['application/json']);
-    const lease = deps.budget.open();
-    try {
-      const started = deps.clock.monotonicMs();
-      const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal: ctx.signal };
-      const shape = { schema: embeddingOptionsSchema, kinds: embeddingOptionKinds };
-      const { items, examples, options } = await readAnalysisRequest(c.req.raw, shape, deps.limits, bounds);
+  create: (deps) => (c) => {
+    const mediaType = negotiate(c.req.header('accept'), mediaTypes);
+    const shape = { schema: embeddingOptionsSchema, kinds: embeddingOptionKinds };
+    return withAnalysisRequest(deps, c, shape, async ({ items, examples, options, timings, ctx }) => {
       if (examples.length > 0) throw new AppError('malformed-request', 'Embeddings take no examples.');
-      timings.record('read', deps.clock.monotonicMs() - started);
-      const result = await deps.embedImages(
-        items,
-        { ...options, model: options.model, dimensions: options.dimensions },
-        timings,
-        ctx,
-      );
+      const choice = { ...options, model: options.model, dimensions: options.dimensions };
+      const result = await deps.embedImages(items, choice, timings, ctx);
       reportItems(deps, operationId, ctx.requestId, result.items);
-      const status = statusOf(result.items);
-      return c.json(renderBody(result, options.encoding_format), status);
-    } finally {
-      lease.release();
-    }
+      return renderReply(c, result, mediaType, options.encoding_format);
+    });
   },
 };

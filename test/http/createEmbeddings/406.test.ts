@@ -8,13 +8,13 @@ import { createTinyEncoder } from '#test/http/tiny-model.ts';
 
 const post = postFile(await pngImage());
 
-test('the reply is JSON; who does not take it is told', async () => {
+test('the offered types are JSON and two of arrays; who takes none of them is told', async () => {
   await expectAcceptHeeded({ path: '/v1/embeddings', init: post });
 });
 
 test('and no image is worked on for a reply that nobody takes', async () => {
   const encoder = createTinyEncoder();
-  const headers = { 'content-type': 'image/png', accept: 'application/x-npy' };
+  const headers = { 'content-type': 'image/png', accept: 'application/pdf' };
   const response = await postEmbeddings(createTestApp({ encoder }), { ...post, headers });
   await expectProblem(response, 406, 'not-acceptable');
   expect(encoder.calls).toEqual([]);

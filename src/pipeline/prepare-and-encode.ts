@@ -1,0 +1,51 @@
+import type { CallContext } from '#src/domain/call-context.ts';
+import type { OutputName } from '#src/domain/encoder-output.ts';
+import type { ResizeMode } from '#src/domain/geometry.ts';
+import type { DecodeLimits } from '#src/domain/image-frame.ts';
+import type { ModelSpec } from '#src/domain/model-spec.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { EncodedImage, ImageEncoder } from '#src/ports/encoder.ts';
+import type { ImagePreparer, PreparedImage } from '#src/ports/image-preparer.ts';
+import type { StageTimings } from '#src/telemetry/stage-timings.ts';
+
+export interface EncodeImageDeps {
+  readonly preparer: ImagePreparer;
+  readonly encoder: ImageEncoder;
+  readonly clock: Clock;
+  readonly limits: DecodeLimits;
+}
+
+/** An uploaded file and how it shall be brought to the model's input. */
+export interface EncodeFile {
+  readonly bytes: Uint8Array;
+  readonly declaredType: string | undefined;
+  readonly resize: ResizeMode;
+  readonly window: string;
+}
+
+/**
+ * Bytes → model inputs → the outputs asked for, one `encoded` per `prepared.inputs`. Every analysis begins with this.
+ * @param onPrepared told of the prepared image before anything is encoded; may throw to refuse it.
+ */
+export async function prepareAndEncode(
+  deps: EncodeImageDeps,
+  spec: ModelSpec,
+  file: EncodeFile,
+  outputs: readonly OutputName[],
+  timings: StageTimings,
+  ctx: CallContext,
+  onPrepared: (prepared: PreparedImage) => void = () => undefined,
+): Promise<{ readonly prepared: PreparedImage; readonly encoded: readonly EncodedImage[] }> {
+  const prepared = await deps.preparer.prepare({ ...file, spec, limits: deps.limits }, ctx);
+  timings.record('decode', prepared.decodeMs);
+  timings.record('preprocess', prepared.preprocessMs);
+  onPrepared(prepared);
+  const encoded = await Promise.all(
+    prepared.inputs.map((input) => deps.encoder.encode(spec.name, input, outputs, ctx)),
+  );
+  for (const { timing } of encoded) {
+    timings.record('queue', timing.queueMs);
+    timings.record('infer', timing.inferMs);
+  }
+  return { prepared, encoded };
+}
