@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createApp } from '#src/http/create-app.ts';
-import type { AppDeps } from '#src/http/deps.ts';
+import type { AppDeps, HttpLimits } from '#src/http/deps.ts';
 import { createByteBudget, type ByteBudget } from '#src/http/input/byte-budget.ts';
 import type { BatchingEncoder } from '#src/infer/batching/create-batching-encoder.ts';
 import { createClassifyImages } from '#src/pipeline/classify-images.ts';
+import { createExtractFeatures } from '#src/pipeline/extract-features.ts';
 import { createEmbedImages } from '#src/pipeline/embed-images.ts';
 import { createPooledPreparer } from '#src/pipeline/prepare/create-pooled-preparer.ts';
 import { createProvenance } from '#src/pipeline/provenance.ts';
@@ -35,6 +36,13 @@ const packageVersion = (): string => {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 };
+
+const httpLimits = (config: GatewayConfig): HttpLimits => ({
+  maxRequestBytes: config.TESSERA_MAX_REQUEST_BYTES,
+  maxFileBytes: config.TESSERA_MAX_FILE_BYTES,
+  maxItems: config.TESSERA_MAX_ITEMS,
+  requestTimeoutMs: config.TESSERA_REQUEST_TIMEOUT_MS,
+});
 
 function metricSources(
   { client, triton }: EncoderSide,
@@ -74,6 +82,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
   const deps: AppDeps = {
     embedImages: createEmbedImages(stages),
     classifyImages: createClassifyImages(stages),
+    extractFeatures: createExtractFeatures({ ...stages, maxFeatureBytes: config.TESSERA_MAX_FEATURE_BYTES }),
     catalogue: triton.catalogue,
     defaultModel,
     defaultProvenance: (model) =>
@@ -81,12 +90,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     dependencies: () => dependencyStates(side, pool),
     isDraining: () => isDraining,
     budget,
-    limits: {
-      maxRequestBytes: config.TESSERA_MAX_REQUEST_BYTES,
-      maxFileBytes: config.TESSERA_MAX_FILE_BYTES,
-      maxItems: config.TESSERA_MAX_ITEMS,
-      requestTimeoutMs: config.TESSERA_REQUEST_TIMEOUT_MS,
-    },
+    limits: httpLimits(config),
     maxPixels: config.TESSERA_MAX_PIXELS,
     access: { keyDigests: config.TESSERA_API_KEYS },
     clock,

@@ -67,6 +67,8 @@ const schema = z.object({
   /** At most what one frame to a decoding process may hold. */
   TESSERA_MAX_FILE_BYTES: positive.max(defaultFrameLimits.maxPayloadBytes).default(64 * MiB),
   TESSERA_MAX_BUFFERED_BYTES: positive.default(512 * MiB),
+  /** Patch tokens of one request, counted as FP32; one 224² image of the largest DINOv3 has 3.2 MB. */
+  TESSERA_MAX_FEATURE_BYTES: positive.default(256 * MiB),
   TESSERA_MAX_ITEMS: positive.default(1024),
   /** A 7,000 × 7,000 radiograph fits. */
   TESSERA_MAX_PIXELS: positive.default(50_000_000),

@@ -9,6 +9,7 @@ import { requestContext } from './middleware/request-context.ts';
 import type { Operation } from './operation.ts';
 import { createClassifications } from './operations/create-classifications.ts';
 import { createEmbeddings } from './operations/create-embeddings.ts';
+import { createFeatures } from './operations/create-features.ts';
 import { docs, docsAsset } from './operations/docs.ts';
 import { getModel } from './operations/get-model.ts';
 import { listModels } from './operations/list-models.ts';
@@ -23,6 +24,7 @@ import { problemResponse } from './problem.ts';
 const operations: readonly Operation[] = [
   createEmbeddings,
   createClassifications,
+  createFeatures,
   listModels,
   getModel,
   livez,

@@ -1,6 +1,7 @@
 import type { Clock } from '#src/ports/clock.ts';
 import type { ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
 import type { ClassifyImages } from '#src/pipeline/classify-images.ts';
+import type { ExtractFeatures } from '#src/pipeline/extract-features.ts';
 import type { EmbedImages } from '#src/pipeline/embed-images.ts';
 import type { Provenance } from '#src/domain/provenance.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
@@ -47,6 +48,7 @@ export interface DocsAsset {
 export interface AppDeps {
   readonly embedImages: EmbedImages;
   readonly classifyImages: ClassifyImages;
+  readonly extractFeatures: ExtractFeatures;
   readonly catalogue: ModelCatalogue;
   readonly defaultModel: string;
   /** Provenance of a model's default call, for the model list. */

@@ -6,6 +6,7 @@ import type { ResizeMode } from '#src/domain/geometry.ts';
 import type { Pooling } from '#src/domain/pooling.ts';
 import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
+import { readSafetensors } from '#test/support/read-arrays.ts';
 import { expectJson, type TestApp } from './harness.ts';
 import { tinyOutput, tinySpec } from './tiny-model.ts';
 
@@ -26,6 +27,20 @@ export const postClassifications = async (
   init: MaybeAsync<RequestInit>,
   query = '',
 ): Promise<Response> => app.request(`/v1/classifications${query}`, await init);
+
+export const postFeatures = async (
+  app: TestApp,
+  init: MaybeAsync<RequestInit>,
+  query = '',
+): Promise<Response> => app.request(`/v1/features${query}`, await init);
+
+/** Features as safetensors; a reply that is none fails the test with its text. */
+export async function featureTensors(app: TestApp, init: MaybeAsync<RequestInit>, query = '') {
+  const response = await postFeatures(app, init, query);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (response.status >= 400) throw new Error(new TextDecoder().decode(bytes));
+  return { response, ...readSafetensors(bytes) };
+}
 
 /** Embeds with success and gives the parsed reply. */
 export const embed = async (

@@ -12,6 +12,7 @@ interface Described {
 const unprovokable: Readonly<Record<string, string>> = {
   'createEmbeddings/429': 'no caller has a share of its own before rate limits exist',
   'createClassifications/429': 'no caller has a share of its own before rate limits exist',
+  'createFeatures/429': 'no caller has a share of its own before rate limits exist',
   'livez/500': 'answers with a constant; nothing in it can fail',
   'docs/500': 'answers with a constant; nothing in it can fail',
   'version/500': 'answers with what was put together at start; nothing in it can fail',
@@ -22,6 +23,7 @@ const unprovokable: Readonly<Record<string, string>> = {
 const undocumented: Readonly<Record<string, string>> = {
   'createEmbeddings/499': 'nobody is left to read it; it exists for the log and the metrics',
   'createClassifications/499': 'nobody is left to read it; it exists for the log and the metrics',
+  'createFeatures/499': 'nobody is left to read it; it exists for the log and the metrics',
 };
 
 const document = (await (await createTestApp().request('/openapi.json')).json()) as {

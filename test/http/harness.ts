@@ -10,6 +10,7 @@ import type { AppDeps, HttpLimits } from '#src/http/deps.ts';
 import { createByteBudget, type ByteBudget } from '#src/http/input/byte-budget.ts';
 import { problemSchema } from '#src/http/schemas/common.ts';
 import { createClassifyImages } from '#src/pipeline/classify-images.ts';
+import { createExtractFeatures } from '#src/pipeline/extract-features.ts';
 import { createEmbedImages } from '#src/pipeline/embed-images.ts';
 import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
 import { createProvenance } from '#src/pipeline/provenance.ts';
@@ -28,6 +29,7 @@ export interface TestAppOptions {
   readonly limits?: Partial<HttpLimits>;
   readonly maxPixels?: number;
   readonly maxBufferedBytes?: number;
+  readonly maxFeatureBytes?: number;
   /** API keys in clear; empty: loopback rules. */
   readonly keys?: readonly string[];
   /** Replaces single dependencies after everything else was put together. */
@@ -67,6 +69,10 @@ function createPipeline(options: TestAppOptions, clock: Clock) {
     catalogue: stages.catalogue,
     embedImages: createEmbedImages(stages),
     classifyImages: createClassifyImages(stages),
+    extractFeatures: createExtractFeatures({
+      ...stages,
+      maxFeatureBytes: options.maxFeatureBytes ?? 1_000_000,
+    }),
   };
 }
 

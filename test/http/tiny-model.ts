@@ -46,12 +46,21 @@ function chunkMeans({ pixels }: ModelInput): Float32Array {
   });
 }
 
+/** Tokens of the 2×2 patches, row-major: patch p is `cls` moved by p, as half floats. */
+function patchTokensOf(means: Float32Array): Uint16Array {
+  const halves = Float16Array.from(
+    [0, 1, 2, 3].flatMap((patch) => Array.from(means, (mean) => mean + patch)),
+  );
+  return new Uint16Array(halves.buffer);
+}
+
 /** What the tiny model answers: a function of the pixels alone, `patch_mean` being `cls` backwards. */
 export function tinyOutput(input: ModelInput, outputs: readonly OutputName[]): EncoderOutput {
   const means = chunkMeans(input);
   return {
     ...(outputs.includes('cls') && { clsToken: means }),
     ...(outputs.includes('patch_mean') && { patchMean: means.toReversed() }),
+    ...(outputs.includes('patch_tokens') && { patchTokens: patchTokensOf(means) }),
   };
 }
 

@@ -85,6 +85,7 @@ CALLS = [
     ("/v1/embeddings", "post", image(NORMAL)[:60], "image/png", 422),
     ("/v1/embeddings?model=none", "post", image(NORMAL), "image/png", 404),
     ("/v1/classifications", "post", as_json({"input": data_uri(NORMAL), "examples": EXAMPLES}), "application/json", 200),
+    ("/v1/features", "post", as_json({"input": "data:,x"}), "application/json", 415),
     ("/v1/models", "get", None, "", 200),
     ("/v1/models/demo_vit_224", "get", None, "", 200),
     ("/v1/models/none", "get", None, "", 404),

@@ -12,7 +12,7 @@ const broken = png.subarray(0, 60);
 const post = async (accept: string, ...files: readonly Uint8Array<ArrayBuffer>[]): Promise<Response> => {
   const init =
     files.length === 1
-      ? await postFile(files[0]!)
+      ? postFile(files[0]!)
       : await postForm(...files.map((file) => ['file', file] as const));
   const headers = new Headers(init.headers);
   headers.set('accept', accept);

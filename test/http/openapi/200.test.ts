@@ -34,6 +34,7 @@ describe('the document', () => {
       '/readyz',
       '/v1/classifications',
       '/v1/embeddings',
+      '/v1/features',
       '/v1/models',
       '/v1/models/{id}',
       '/version',
@@ -56,7 +57,7 @@ describe('the document', () => {
   });
 
   test('the analyses describe all three ways of input', () => {
-    for (const path of ['/v1/embeddings', '/v1/classifications']) {
+    for (const path of ['/v1/embeddings', '/v1/features', '/v1/classifications']) {
       const { content } = document.paths[path]!.post!.requestBody!;
       expect(Object.keys(content)).toEqual(
         expect.arrayContaining([
@@ -80,7 +81,7 @@ describe('the document', () => {
 });
 
 describe('the examples of the document work as they stand', () => {
-  test.each(['/v1/embeddings', '/v1/classifications'])('%s', async (path) => {
+  test.each(['/v1/embeddings', '/v1/features', '/v1/classifications'])('%s', async (path) => {
     const { example } = document.paths[path]!.post!.requestBody!.content['application/json']!;
     const response = await createTestApp().request(path, {
       method: 'POST',
