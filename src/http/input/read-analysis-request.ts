@@ -4,6 +4,7 @@ import type { HttpLimits } from '#src/http/deps.ts';
 import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
 import type { UploadItem } from '#src/pipeline/item-result.ts';
 import { mergeOptions, type OptionKinds } from './coerce-options.ts';
+import { expandArchives, zipTypes } from './expand-archives.ts';
 import { fileTooLarge } from './input-reference.ts';
 import { readJson } from './read-json.ts';
 import { readWholeBody, type BodyBounds } from './read-body.ts';
@@ -26,6 +27,7 @@ export interface AnalysisRequest<Options> {
 const isFileType = (type: string): boolean =>
   type === '' ||
   type.startsWith('image/') ||
+  zipTypes.includes(type) ||
   ['application/octet-stream', 'application/dicom', 'application/gzip'].includes(type);
 
 async function readSingleFile(
@@ -79,7 +81,7 @@ function readQuery(request: Request): Record<string, string> {
 
 /**
  * The three ways of input, the same for every analysis operation: one bare file with options in the query,
- * `multipart/form-data`, or `application/json`. Options are validated strictly: an unknown one is a fault, not ignored.
+ * `multipart/form-data`, or `application/json`; zip archives are unpacked. Options are validated strictly: an unknown one is a fault, not ignored.
  */
 export async function readAnalysisRequest<Schema extends z.ZodType>(
   request: Request,
@@ -97,5 +99,7 @@ export async function readAnalysisRequest<Schema extends z.ZodType>(
       faults: [{ pointer: '/file', detail: 'At least one part named "file" is needed.' }],
     });
   }
-  return { items: raw.items, examples: raw.examples, options };
+  // Unpacked last: bytes that a wrong option would throw away are never made.
+  const { items, examples } = await expandArchives(raw, limits, bounds);
+  return { items, examples, options };
 }

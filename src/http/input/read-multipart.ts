@@ -17,6 +17,8 @@ import { pointerOf } from './validate.ts';
 export interface RawAnalysisRequest {
   readonly items: readonly UploadItem[];
   readonly examples: readonly LabelledUpload[];
+  /** Zip archives of examples, not yet unpacked. */
+  readonly exampleArchives?: readonly UploadItem[];
   /** Options as they came: text from queries and form fields, JSON values from JSON. */
   readonly textOptions: Readonly<Record<string, string>>;
   readonly jsonOptions: Readonly<Record<string, unknown>>;
@@ -24,6 +26,8 @@ export interface RawAnalysisRequest {
 
 /** Part name of a labelled example: `example:<label>`. */
 const examplePrefix = 'example:';
+/** Part name of a zip archive of examples, a folder per label. */
+const exampleArchiveName = 'examples';
 /** Form fields beside files: every option once, and some room. */
 const maxFields = 64;
 /** A field is an option, not a document. */
@@ -32,6 +36,7 @@ const maxFieldBytes = 64 * 1024;
 type Collected = {
   items: UploadItem[];
   examples: LabelledUpload[];
+  exampleArchives: UploadItem[];
   textOptions: Record<string, string>;
   jsonOptions: Record<string, unknown>;
 };
@@ -90,12 +95,17 @@ function collectPart(collected: Collected, part: MultipartPart, limits: HttpLimi
   if (name === 'file') collected.items.push(toItem(part));
   else if (name.startsWith(examplePrefix)) {
     collected.examples.push({ label: name.slice(examplePrefix.length), item: toItem(part) });
+  } else if (part.filename !== undefined && name === exampleArchiveName) {
+    collected.exampleArchives.push(toItem(part));
   } else if (part.filename !== undefined && name !== 'options') {
-    throw new AppError('malformed-request', 'Files travel in parts named "file" or "example:<label>".', {
-      faults: [{ pointer: '', detail: 'A file came under another part name.' }],
-    });
+    throw new AppError(
+      'malformed-request',
+      'Files travel in parts named "file", "example:<label>" or "examples" (zip).',
+      { faults: [{ pointer: '', detail: 'A file came under another part name.' }] },
+    );
   } else collectField(collected, name, part);
-  if (collected.items.length + collected.examples.length > limits.maxItems)
+  const { items, examples, exampleArchives } = collected;
+  if (items.length + examples.length + exampleArchives.length > limits.maxItems)
     throw tooManyItems(limits.maxItems);
 }
 
@@ -141,6 +151,7 @@ export async function readMultipart(
   const collected: Collected = {
     items: [],
     examples: [],
+    exampleArchives: [],
     // Null-prototype records: an option named __proto__ is an unknown option, not a prototype.
     textOptions: Object.create(null) as Record<string, string>,
     jsonOptions: Object.create(null) as Record<string, unknown>,

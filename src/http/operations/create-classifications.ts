@@ -85,6 +85,11 @@ export const createClassifications: Operation = {
             items: { type: 'string', format: 'binary' },
             description: 'Examples of one label.',
           },
+          examples: {
+            type: 'string',
+            format: 'binary',
+            description: 'A zip archive of examples; the folder a file lies in is its label.',
+          },
         },
         {
           input: tinyPngDataUri,
