@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/*
+ * `tessera` on whatever Node the machine has: the command line itself is TypeScript and needs the Node that this package
+ * depends on, so an older one starts that one in its place and hands on signals and the exit code.
+ */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The first Node that runs what is used here as it is. */
+const neededMajor = 24;
+const main = new URL('../main.ts', import.meta.url);
+
+function bundledNode() {
+  const manifest = createRequire(import.meta.url).resolve('node/package.json');
+  return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+}
+
+if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
+  await import(main.href);
+} else {
+  const child = spawn(bundledNode(), [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Ctrl-C reaches the whole process group by itself; this process only must not end before the other.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('error', (err) => {
+    process.stderr.write(`tessera: its Node cannot be started (${err.message}); run npm ci first.\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal];
+  });
+}

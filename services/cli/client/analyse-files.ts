@@ -1,0 +1,164 @@
+import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { CliError } from '../cli-error.ts';
+import type { Progress } from '../terminal.ts';
+import type { OpenGateway } from './open-gateway.ts';
+import { sendRequest } from './send-request.ts';
+
+export interface FileFailure {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What came of one file: an item of the gateway's reply, or why there is none. */
+export type FileOutcome =
+  | { readonly file: string; readonly ok: true; readonly item: Readonly<Record<string, unknown>> }
+  | { readonly file: string; readonly ok: false; readonly error: FileFailure };
+
+/** A reply without its items. */
+export type ReplyHead = Readonly<Record<string, unknown>> & {
+  readonly provenance: Readonly<Record<string, unknown>>;
+};
+
+export interface Analysis {
+  /** In the order of the files. */
+  readonly outcomes: readonly FileOutcome[];
+  /** Of the first request that succeeded; undefined when no file did. */
+  readonly head: ReplyHead | undefined;
+}
+
+export interface AnalyseOptions {
+  readonly path: string;
+  readonly files: readonly string[];
+  /** Form fields of every request. */
+  readonly fields: readonly (readonly [name: string, value: string | Blob])[];
+  readonly maxFilesPerRequest: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+interface Upload {
+  readonly index: number;
+  readonly file: string;
+  readonly bytes: number;
+}
+interface Problem {
+  readonly code: string;
+  readonly title?: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+type Item = Readonly<Record<string, unknown>> & { readonly index: number; readonly error?: Problem };
+
+/** Well below what a gateway accepts unless told otherwise (256 MiB). */
+const maxBytesPerRequest = 64 * 1024 * 1024;
+/** One request is decoded while another is encoded. */
+const concurrency = 2;
+/** The same for every file: no use to go on. */
+const hopeless = new Set([401, 403, 404, 405, 406]);
+
+/** Cuts the uploads into requests, in order, by number and by bytes; a single large file is a request of its own. */
+export function cutIntoRequests(
+  uploads: readonly Upload[],
+  maxFiles: number,
+): readonly (readonly Upload[])[] {
+  const requests: Upload[][] = [];
+  let bytes = 0;
+  for (const upload of uploads) {
+    const last = requests.at(-1);
+    if (last === undefined || last.length === maxFiles || bytes + upload.bytes > maxBytesPerRequest) {
+      requests.push([upload]);
+      bytes = upload.bytes;
+    } else {
+      last.push(upload);
+      bytes += upload.bytes;
+    }
+  }
+  return requests;
+}
+
+/** Why a request failed, said for one of its files. */
+function failureOf({ code, detail, errors }: Problem, position: number): FileFailure {
+  const own = errors?.find(({ pointer }) => pointer === `/input/${position}`);
+  return { code, detail: own?.detail ?? detail };
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const body = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  return {
+    ...body,
+    code: body.code ?? `http-${response.status}`,
+    detail: body.detail ?? 'This is no reply of Tessera.',
+  };
+}
+
+async function sendFiles(gateway: OpenGateway, uploads: readonly Upload[], options: AnalyseOptions) {
+  const form = new FormData();
+  for (const [name, value] of options.fields) form.append(name, value);
+  // No file name travels: it may be a patient's.
+  for (const { file } of uploads) form.append('file', await openAsBlob(file), 'file');
+  const response = await sendRequest(gateway, options.path, form, options.signal);
+  if (response.ok) {
+    const { data, ...head } = (await response.json()) as ReplyHead & { data: readonly Item[] };
+    return { head: head as ReplyHead, data };
+  }
+  const problem = await readProblem(response);
+  if (hopeless.has(response.status)) {
+    const advice = response.status === 401 ? 'Set TESSERA_API_KEY.' : undefined;
+    throw new CliError('failed', `${problem.detail} (${problem.code})`, advice);
+  }
+  return { problem };
+}
+
+async function measure(files: readonly string[], outcomes: FileOutcome[]): Promise<readonly Upload[]> {
+  const uploads: Upload[] = [];
+  for (const [index, file] of files.entries()) {
+    const found = await stat(file).catch((err: unknown) => (err as NodeJS.ErrnoException).code ?? 'unknown');
+    if (typeof found !== 'string' && found.isFile()) uploads.push({ index, file, bytes: found.size });
+    else {
+      const detail = typeof found === 'string' ? `The file cannot be read (${found}).` : 'This is no file.';
+      outcomes[index] = { file, ok: false, error: { code: 'unreadable-file', detail } };
+    }
+  }
+  return uploads;
+}
+
+/**
+ * Sends files to an operation of the gateway, several a request and two requests at a time, and gathers an outcome for each.
+ * Throws CliError when the gateway cannot be reached or refuses the caller, and when two replies come from different models.
+ */
+export async function analyseFiles(gateway: OpenGateway, options: AnalyseOptions): Promise<Analysis> {
+  const outcomes: FileOutcome[] = [];
+  const uploads = await measure(options.files, outcomes);
+  options.progress.advance(options.files.length - uploads.length);
+  const waiting = [...cutIntoRequests(uploads, options.maxFilesPerRequest)];
+  let head: ReplyHead | undefined;
+  const work = async (): Promise<void> => {
+    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+      const reply = await sendFiles(gateway, request, options);
+      if (reply.head !== undefined) head = sameProvenance(head, reply.head);
+      for (const [position, { index, file }] of request.entries()) {
+        const item = reply.data?.find((entry) => entry.index === position);
+        outcomes[index] =
+          item !== undefined && item.error === undefined
+            ? { file, ok: true, item }
+            : { file, ok: false, error: failureOf(reply.problem ?? item!.error!, position) };
+      }
+      options.progress.advance(request.length);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return { outcomes, head };
+}
+
+/** Vectors of two models must not stand in one file; it happens when a model is replaced while many files are on their way. */
+function sameProvenance(known: ReplyHead | undefined, next: ReplyHead): ReplyHead {
+  if (known !== undefined && known.provenance['stamp'] !== next.provenance['stamp']) {
+    throw new CliError(
+      'failed',
+      'The model was replaced while the files were on their way.',
+      'Run it again.',
+    );
+  }
+  return known ?? next;
+}

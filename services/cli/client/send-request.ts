@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CliError } from '../cli-error.ts';
+import type { OpenGateway } from './open-gateway.ts';
+
+/** Tries of one request that the gateway asks to send again later. */
+const maxTries = 5;
+const maxPauseSeconds = 30;
+
+/** `Retry-After` in seconds; 1 when it is absent or a date. */
+function pauseSeconds(response: Response): number {
+  const seconds = Number(response.headers.get('retry-after') ?? '1');
+  return Number.isFinite(seconds) ? Math.min(maxPauseSeconds, Math.max(0, seconds)) : 1;
+}
+
+async function sendOnce(
+  gateway: OpenGateway,
+  path: string,
+  body: FormData | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
+  const method = body === undefined ? 'GET' : 'POST';
+  try {
+    return await fetch(`${gateway.url}${path}`, {
+      method,
+      headers: gateway.headers,
+      signal,
+      ...(body && { body }),
+    });
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const { cause } = thrown as { cause?: { code?: string } };
+    throw new CliError(
+      'unavailable',
+      `The gateway at ${gateway.url} cannot be reached (${cause?.code ?? 'connection failed'}).`,
+      'Start it with npm start, or leave --url and TESSERA_URL out.',
+      thrown,
+    );
+  }
+}
+
+/**
+ * One call of the gateway; 429 and 503 are tried again after `Retry-After`. Resolves to the last reply, whatever its status.
+ * Throws CliError `unavailable` when nobody answers; honours the signal.
+ */
+export async function sendRequest(
+  gateway: OpenGateway,
+  path: string,
+  body: FormData | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
+  for (let tries = 1; ; tries += 1) {
+    const response = await sendOnce(gateway, path, body, signal);
+    if ((response.status !== 429 && response.status !== 503) || tries === maxTries) return response;
+    await response.body?.cancel();
+    await pause(pauseSeconds(response) * 1000, undefined, { signal });
+  }
+}

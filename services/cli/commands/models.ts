@@ -1,0 +1,74 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { ModelSpec } from '#src/domain/model-spec.ts';
+import { writeModelRepository } from '#src/infer/repository/write-model-repository.ts';
+import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext, CommandResult } from './context.ts';
+
+const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
+
+async function readSpecs(dir: string): Promise<readonly ModelSpec[]> {
+  try {
+    return await loadModelSpecs(dir);
+  } catch (thrown) {
+    const why = thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${codeOf(thrown)}).`;
+    throw new CliError('failed', why, 'Run tessera doctor.', thrown);
+  }
+}
+
+/** `tessera models list`: what lies in the model folder. */
+export async function listModels({ config, terminal }: CommandContext): Promise<CommandResult> {
+  const specs = await readSpecs(config.modelDir);
+  const models = specs.map(({ name, input, dimension, precision, weightsDigest, licence }) => ({
+    name,
+    height: input.height,
+    width: input.width,
+    dimension,
+    precision,
+    weightsDigest,
+    licence: licence.name,
+  }));
+  const header = ['name', 'input', 'dimension', 'precision', 'weights', 'licence'].join('\t');
+  const lines = models.map((model) =>
+    [
+      model.name,
+      `${model.height}x${model.width}`,
+      model.dimension,
+      model.precision,
+      model.weightsDigest.slice(0, 12),
+      model.licence,
+    ].join('\t'),
+  );
+  terminal.result({ models }, [header, ...lines].join('\n'));
+  return 'done';
+}
+
+export interface BuildOptions {
+  readonly target: 'onnxruntime' | 'python';
+  readonly out: string;
+  readonly model: readonly string[];
+  readonly instances: number;
+}
+
+/** `tessera models build`: a repository that a model server can load; all models unless some are named. */
+export async function buildModels(
+  { config, terminal }: CommandContext,
+  { target, out, model, instances }: BuildOptions,
+): Promise<CommandResult> {
+  const known = await readSpecs(config.modelDir);
+  const unknown = model.filter((name) => !known.some((spec) => spec.name === name));
+  if (unknown.length > 0) {
+    const names = known.map(({ name }) => name).join(', ');
+    throw new CliError('usage', `No such model: ${unknown.join(', ')}.`, `There are: ${names}.`);
+  }
+  const specs = model.length === 0 ? known : known.filter(({ name }) => model.includes(name));
+  try {
+    const request = { specs, target, outDir: out, modelDir: config.modelDir, options: { instances } };
+    await writeModelRepository(request);
+  } catch (thrown) {
+    throw new CliError('failed', `The repository cannot be written (${codeOf(thrown)}).`, undefined, thrown);
+  }
+  const names = specs.map(({ name }) => name);
+  terminal.result({ target, out, models: names }, `wrote ${names.join(', ')} for ${target} into ${out}`);
+  return 'done';
+}

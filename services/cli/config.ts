@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { CliError } from './cli-error.ts';
+
+const schema = z.object({
+  /** A running gateway; unset: the command line starts one for itself. */
+  TESSERA_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Sent to that gateway as `Authorization: Bearer`. */
+  TESSERA_API_KEY: z.string().optional(),
+  TESSERA_MODEL_DIR: z.string().default(fileURLToPath(new URL('../../triton-models', import.meta.url))),
+});
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CliConfig {
+  readonly url: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly modelDir: string;
+  /** This process's own environment, which a gateway started by it inherits. */
+  readonly environment: Environment;
+}
+
+/** Parses an environment. Throws CliError, exit `usage`, that names the variable and not its value. */
+export function parseCliConfig(environment: Environment): CliConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new CliError('usage', faults.join('; '), 'Correct or unset the variable.');
+  }
+  const { TESSERA_URL: url, TESSERA_API_KEY: apiKey, TESSERA_MODEL_DIR: modelDir } = parsed.data;
+  return Object.freeze({ url, apiKey, modelDir, environment });
+}
+
+/** The settings of this process: the environment, read once. Throws CliError. */
+export function loadCliConfig(): CliConfig {
+  return parseCliConfig(process.env);
+}

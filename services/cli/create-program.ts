@@ -1,0 +1,92 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { classify, type ClassifyOptions } from './commands/classify.ts';
+import { showConfig } from './commands/config.ts';
+import type { CommandContext, CommandResult } from './commands/context.ts';
+import { doctor } from './commands/doctor.ts';
+import { embed, type EmbedOptions } from './commands/embed.ts';
+import { buildModels, listModels, type BuildOptions } from './commands/models.ts';
+import { embeddingFormats } from './output/render-embedding-file.ts';
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed, 4 gateway unavailable, 5 doctor found a fault,
+130 interrupted. Without --url (or TESSERA_URL) a gateway is started for the command and stopped after it.`;
+
+/** Runs a command with the context of this process and keeps how it came out. */
+export type RunCommand = (work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>;
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function positiveInteger(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}
+
+/** Options of commands that send images to the gateway. */
+function withAnalysisOptions(command: Command): Command {
+  return command
+    .argument('<file...>', 'images')
+    .option('--url <url>', 'a running gateway; default: TESSERA_URL, else one is started')
+    .option('-m, --model <name>', 'a served model; default: the gateway’s')
+    .option('--pooling <name>', 'cls, patch_mean or cls_patch_mean')
+    .option('--window <window>', 'full, auto, or center,width in stored values')
+    .option('--resize <mode>', 'stretch, fit, crop or tile')
+    .option('-o, --output <path>', 'file to write; default: standard output');
+}
+
+function addModelCommands(program: Command, run: RunCommand): void {
+  const models = program.command('models').description('the models in the model folder');
+  models
+    .command('list')
+    .description('what lies in the model folder (TESSERA_MODEL_DIR)')
+    .action(() => run(listModels));
+  models
+    .command('build')
+    .description('write a repository that a model server can load')
+    .addOption(
+      new Option('--target <target>', 'server').choices(['onnxruntime', 'python']).makeOptionMandatory(),
+    )
+    .requiredOption('--out <dir>', 'folder to write')
+    .option('-m, --model <name>', 'only this model; may be repeated', collect, [])
+    .option('--instances <n>', 'copies that run side by side', positiveInteger, 1)
+    .action((options: BuildOptions) => run((ctx) => buildModels(ctx, options)));
+}
+
+/** The commands and their options. Parsing throws CommanderError. */
+export function createProgram(run: RunCommand): Command {
+  const program = new Command('tessera')
+    .description('Embeddings and few-shot classification of medical images with frozen DINOv3 encoders.')
+    .option('--json', 'the result, and an error, as one JSON document')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showHelpAfterError(false);
+
+  withAnalysisOptions(program.command('embed').description('an embedding for each image'))
+    .addOption(
+      new Option('-f, --format <format>', 'default: by the name of the output, else json').choices(
+        embeddingFormats,
+      ),
+    )
+    .option('--no-normalize', 'leave the vectors’ lengths as they are')
+    .action((files: string[], options: EmbedOptions) => run((ctx) => embed(ctx, files, options)));
+
+  withAnalysisOptions(program.command('classify').description('the nearest of some labelled examples'))
+    .option('-e, --example <label=file>', 'a labelled example; may be repeated', collect, [])
+    .option('--examples <dir>', 'a folder with a folder of images per label')
+    .addOption(new Option('--method <method>', 'default: prototypes').choices(['prototypes', 'knn']))
+    .addOption(new Option('-f, --format <format>', 'default: text').choices(['text', 'json', 'csv']))
+    .action((files: string[], options: ClassifyOptions) => run((ctx) => classify(ctx, files, options)));
+
+  addModelCommands(program, run);
+  program
+    .command('config')
+    .description('the settings that a gateway started here would have, without secrets')
+    .action(() => run(showConfig));
+  program
+    .command('doctor')
+    .description('what works here, what does not, and what to do')
+    .action(() => run(doctor));
+  return program;
+}

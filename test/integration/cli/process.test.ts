@@ -1,0 +1,163 @@
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { descendantsOf, hasProc } from '#test/support/process-tree.ts';
+import { until } from '#test/support/until.ts';
+import { neutralEnvironment, root, runTessera } from './run-tessera.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tessera-cli-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const sample = 'samples/nuclei/nuclei.png';
+
+/** A loopback port that something else holds while `work` runs. */
+async function withTakenPort<T>(work: (port: number) => Promise<T>): Promise<T> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await work((server.address() as AddressInfo).port);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+describe('the process of tessera', () => {
+  it('starts a gateway for itself when none is named', async () => {
+    const { exitCode, stdout } = await runTessera(['embed', sample]);
+    expect(exitCode).toBe(0);
+    expect((JSON.parse(stdout) as { data: unknown[] }).data).toHaveLength(1);
+  });
+
+  it('runs by npx in the checkout, on whatever Node npm runs on', async () => {
+    const { stdout } = await promisify(execFile)('npx', ['tessera', 'models', 'list', '--json'], {
+      cwd: root,
+      env: neutralEnvironment(),
+    });
+    const { models } = JSON.parse(stdout) as { models: { name: string }[] };
+    expect(models.map(({ name }) => name)).toContain('demo_vit_224');
+  });
+
+  it.skipIf(!hasProc)('Ctrl-C stops it and its gateway, with code 130', async () => {
+    const child = spawn(process.execPath, ['services/cli/bin/tessera.js', 'embed', sample], {
+      cwd: root,
+      env: neutralEnvironment(),
+      stdio: 'ignore',
+    });
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    await until('its gateway starts', () => descendantsOf(child.pid!).length > 0);
+    const started = descendantsOf(child.pid!);
+    child.kill('SIGINT');
+    expect(await exited).toBe(130);
+    await until('all are gone', () => started.every((pid) => !isAlive(pid)));
+  });
+
+  it('a gateway that is not there: code 4, one line that says what to do', async () => {
+    const { exitCode, stderr } = await withTakenPort((port) =>
+      runTessera(['embed', sample, '--url', `http://127.0.0.1:${port}`]),
+    );
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/^tessera: The gateway at .* cannot be reached .* Start it with npm start/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    [['bogus']],
+    [['embed']],
+    [['embed', sample, '--format', 'xml']],
+    [['embed', sample, '-o', 'e.xyz']],
+  ])('wrong usage %j: code 2, one line, and JSON with --json', async (args) => {
+    const plain = await runTessera(args);
+    expect({ exitCode: plain.exitCode, stdout: plain.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(plain.stderr.trim().split('\n')).toHaveLength(1);
+    const asJson = await runTessera([...args, '--json']);
+    expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { exitCode: 2 } });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
+describe('tessera config', () => {
+  it('shows the effective settings and no secret', async () => {
+    const digest = 'ab'.repeat(32);
+    const env = {
+      TESSERA_API_KEYS: `sha256:${digest}`,
+      TESSERA_API_KEY: 'tsk-secret',
+      TESSERA_ENCODER_METADATA: 'authorization=secret-token',
+      TESSERA_PORT: '9999',
+    };
+    const { exitCode, stdout } = await runTessera(['config', '--json'], env);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ TESSERA_PORT: 9999, TESSERA_API_KEYS: '1 keys' });
+    for (const secret of [digest, 'tsk-secret', 'secret-token']) expect(stdout).not.toContain(secret);
+  });
+
+  it('names the variable that cannot be used, code 1', async () => {
+    const { exitCode, stderr } = await runTessera(['config'], { TESSERA_PORT: 'many' });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('TESSERA_PORT');
+  });
+});
+
+interface Findings {
+  readonly isOk: boolean;
+  readonly findings: readonly { readonly name: string; readonly isOk: boolean; readonly advice?: string }[];
+}
+
+describe('tessera doctor', () => {
+  it('finds nothing wrong in a sound checkout', async () => {
+    const { exitCode, stdout } = await runTessera(['doctor', '--json'], { TESSERA_PORT: '0' });
+    const report = JSON.parse(stdout) as Findings;
+    expect(report.findings.filter(({ isOk }) => !isOk)).toEqual([]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('finds a spoiled graph, a taken port and an encoder that is not there, and says what to do', async () => {
+    cpSync(join(root, 'triton-models/demo_vit_224'), join(folder, 'demo_vit_224'), { recursive: true });
+    const graph = join(folder, 'demo_vit_224/1/model.onnx');
+    const bytes = readFileSync(graph);
+    bytes[1000]! ^= 1;
+    writeFileSync(graph, bytes);
+    const { exitCode, stdout } = await withTakenPort((port) =>
+      runTessera(['doctor', '--json'], {
+        TESSERA_MODEL_DIR: folder,
+        TESSERA_PORT: String(port),
+        TESSERA_ENCODER_URLS: '127.0.0.1:1',
+      }),
+    );
+    expect(exitCode).toBe(5);
+    const faults = (JSON.parse(stdout) as Findings).findings.filter(({ isOk }) => !isOk);
+    expect(faults.map(({ name }) => name.split(' ')[0])).toEqual(['model', 'port', 'encoder']);
+    expect(faults.every(({ advice }) => advice !== undefined)).toBe(true);
+  });
+});
+
+describe('tessera models build', () => {
+  it('writes a repository with the graph and its configuration', async () => {
+    const out = join(folder, 'repository');
+    const args = ['models', 'build', '--target', 'python', '--out', out, '-m', 'demo_vit_224', '--json'];
+    const { exitCode, stdout } = await runTessera(args);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ target: 'python', out, models: ['demo_vit_224'] });
+    expect(readFileSync(join(out, 'demo_vit_224/config.pbtxt'), 'utf8')).toContain('backend: "python"');
+    const original = readFileSync(join(root, 'triton-models/demo_vit_224/1/model.onnx'));
+    expect(readFileSync(join(out, 'demo_vit_224/1/model.onnx')).equals(original)).toBe(true);
+  });
+
+  it('refuses an unknown model with code 2 and names those there are', async () => {
+    const args = ['models', 'build', '--target', 'python', '--out', folder, '-m', 'nope'];
+    const { exitCode, stderr } = await runTessera(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('demo_vit_224');
+  });
+});
