@@ -19,7 +19,9 @@ IR_VERSION = 8
 class GraphWriter:
     """Nodes and constants in the order in which they are written."""
 
-    def __init__(self) -> None:
+    def __init__(self, half: bool = False) -> None:
+        # Whether linear layers hold FP16 weights; norms, rotation, QK^T, softmax and the residual stream stay FP32.
+        self.half = half
         self.nodes: list = []
         self.constants: dict[str, np.ndarray] = {}
 
@@ -43,7 +45,7 @@ class GraphWriter:
         return self.op("Reshape", [source, target], output)
 
 
-def draw_model(weights: Weights, height: int, width: int) -> ModelProto:
+def draw_model(weights: Weights, height: int, width: int, half: bool = False) -> ModelProto:
     """image UINT8 [N,3,H,W] -> cls FP32 [N,D], patch_mean FP32 [N,D], patch_tokens FP16 [N,P,D]."""
     config = weights.config
     patch = config["patch_size"]
@@ -51,7 +53,7 @@ def draw_model(weights: Weights, height: int, width: int) -> ModelProto:
         raise ValueError(f"{height}x{width} is not a multiple of the patch size {patch}")
     dim, registers = config["hidden_size"], config["num_register_tokens"]
     patches = (height // patch) * (width // patch)
-    writer = GraphWriter()
+    writer = GraphWriter(half)
     tokens = draw_embedding(writer, weights, patches)
     cos, sin = rope_tables(
         height // patch, width // patch, dim // config["num_attention_heads"], config["rope_theta"], 1 + registers
@@ -116,17 +118,36 @@ def draw_block(writer: GraphWriter, weights: Weights, name: str, tokens: str, co
     writer.op("Mul", [attended, scale], f"{name}.attention/scaled")
     middle = writer.op("Add", [tokens, f"{name}.attention/scaled"], f"{name}.attention/residual")
     normed = draw_norm(writer, weights, f"{name}.norm2", middle)
+    projected = draw_feed_forward(writer, weights, name, normed)
+    scale = writer.constant(f"{name}.scale2", tensors[f"{name}.layer_scale2.lambda1"])
+    writer.op("Mul", [projected, scale], f"{name}.mlp/scaled")
+    return writer.op("Add", [middle, f"{name}.mlp/scaled"], f"{name}.mlp/residual")
+
+
+def draw_feed_forward(writer: GraphWriter, weights: Weights, name: str, normed: str) -> str:
+    """down(act(up(x))), or gated: down(act(gate(x)) * up(x))."""
+    draw_activation = {"gelu": draw_gelu, "silu": draw_silu}[weights.config["hidden_act"]]
+    if not weights.config.get("use_gated_mlp", False):
+        hidden = draw_activation(writer, name, draw_linear(writer, weights, f"{name}.mlp.up_proj", normed))
+        return draw_linear(writer, weights, f"{name}.mlp.down_proj", hidden)
+    gate = draw_activation(writer, name, draw_linear(writer, weights, f"{name}.mlp.gate_proj", normed))
     hidden = draw_linear(writer, weights, f"{name}.mlp.up_proj", normed)
-    # GELU by the error function, in the form that ONNX Runtime and TensorRT recognise and fuse.
+    writer.op("Mul", [gate, hidden], f"{name}.mlp/gated")
+    return draw_linear(writer, weights, f"{name}.mlp.down_proj", f"{name}.mlp/gated")
+
+
+def draw_gelu(writer: GraphWriter, name: str, hidden: str) -> str:
+    """By the error function, in the form that ONNX Runtime and TensorRT recognise and fuse."""
     writer.op("Div", [hidden, writer.constant("sqrt2", np.float32(np.sqrt(2.0)).reshape(()))], f"{name}.gelu/div")
     writer.op("Erf", [f"{name}.gelu/div"], f"{name}.gelu/erf")
     writer.op("Add", [f"{name}.gelu/erf", writer.constant("one", np.float32(1).reshape(()))], f"{name}.gelu/add")
     writer.op("Mul", [hidden, f"{name}.gelu/add"], f"{name}.gelu/mul")
-    writer.op("Mul", [f"{name}.gelu/mul", writer.constant("half", np.float32(0.5).reshape(()))], f"{name}.gelu")
-    projected = draw_linear(writer, weights, f"{name}.mlp.down_proj", f"{name}.gelu")
-    scale = writer.constant(f"{name}.scale2", tensors[f"{name}.layer_scale2.lambda1"])
-    writer.op("Mul", [projected, scale], f"{name}.mlp/scaled")
-    return writer.op("Add", [middle, f"{name}.mlp/scaled"], f"{name}.mlp/residual")
+    return writer.op("Mul", [f"{name}.gelu/mul", writer.constant("half", np.float32(0.5).reshape(()))], f"{name}.gelu")
+
+
+def draw_silu(writer: GraphWriter, name: str, hidden: str) -> str:
+    writer.op("Sigmoid", [hidden], f"{name}.silu/sigmoid")
+    return writer.op("Mul", [hidden, f"{name}.silu/sigmoid"], f"{name}.silu")
 
 
 def draw_attention(writer: GraphWriter, weights: Weights, name: str, tokens: str, count: int) -> str:
@@ -134,12 +155,10 @@ def draw_attention(writer: GraphWriter, weights: Weights, name: str, tokens: str
     tensors, dim, heads = weights.tensors, weights.config["hidden_size"], weights.config["num_attention_heads"]
     head_dim = dim // heads
     parts = [f"{name}.{part}_proj" for part in "qkv"]
-    weight = writer.constant(f"{name}.qkv.weight", np.concatenate([tensors[f"{p}.weight"].T for p in parts], axis=1))
-    # The released architecture has no K bias: zeros keep the three in one product.
-    biases = [tensors.get(f"{p}.bias", np.zeros(dim, np.float32)) for p in parts]
-    bias = writer.constant(f"{name}.qkv.bias", np.concatenate(biases))
-    writer.op("MatMul", [tokens, weight], f"{name}.qkv/matmul")
-    writer.op("Add", [f"{name}.qkv/matmul", bias], f"{name}.qkv")
+    weight = np.concatenate([tensors[f"{part}.weight"].T for part in parts], axis=1)
+    # The released architecture has no K bias, 7B none at all: zeros keep the three in one product.
+    bias = np.concatenate([tensors.get(f"{part}.bias", np.zeros(dim, np.float32)) for part in parts])
+    draw_product(writer, f"{name}.qkv", tokens, weight, bias)
     writer.split(f"{name}.qkv", [f"{name}.{part}/flat" for part in "qkv"], 2, [dim] * 3)
     for part in "qkv":
         writer.reshape(f"{name}.{part}/flat", f"{name}.{part}/heads", [0, count, heads, head_dim])
@@ -175,10 +194,23 @@ def draw_norm(writer: GraphWriter, weights: Weights, name: str, tokens: str) -> 
 
 
 def draw_linear(writer: GraphWriter, weights: Weights, name: str, tokens: str) -> str:
-    weight = writer.constant(f"{name}.weight", weights.tensors[f"{name}.weight"].T)
-    bias = writer.constant(f"{name}.bias", weights.tensors[f"{name}.bias"])
-    writer.op("MatMul", [tokens, weight], f"{name}/matmul")
-    return writer.op("Add", [f"{name}/matmul", bias], name)
+    weight = weights.tensors[f"{name}.weight"].T
+    # 7B has no biases in Q and V; a projection without one adds zeros, which engines fold.
+    bias = weights.tensors.get(f"{name}.bias", np.zeros(weight.shape[1], np.float32))
+    return draw_product(writer, name, tokens, weight, bias)
+
+
+def draw_product(writer: GraphWriter, name: str, tokens: str, weight: np.ndarray, bias: np.ndarray) -> str:
+    """tokens @ weight + bias, FP32 in and out; the product itself in the writer's precision."""
+    kind = np.float16 if writer.half else np.float32
+    weight, bias = writer.constant(f"{name}.weight", weight.astype(kind)), writer.constant(f"{name}.bias", bias.astype(kind))
+    if not writer.half:
+        writer.op("MatMul", [tokens, weight], f"{name}/matmul")
+        return writer.op("Add", [f"{name}/matmul", bias], name)
+    writer.op("Cast", [tokens], f"{name}/half", to=TensorProto.FLOAT16)
+    writer.op("MatMul", [f"{name}/half", weight], f"{name}/matmul")
+    writer.op("Add", [f"{name}/matmul", bias], f"{name}/sum")
+    return writer.op("Cast", [f"{name}/sum"], name, to=TensorProto.FLOAT)
 
 
 def draw_outputs(writer: GraphWriter, weights: Weights, tokens: str, registers: int, patches: int) -> None:

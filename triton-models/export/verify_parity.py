@@ -15,15 +15,12 @@ import numpy as np
 import onnx
 
 from compare import cosines, figures
+from gates import batch_failures, output_failures
 from reference import run_reference
 from runner import open_session, run_batch
 from synthetic import FORMULAS, random_images, synthetic_image
-from weights import sha256_of
+from weights import sha256_of, weights_digest
 
-# The contract of an FP32 engine: every vector, the FP16 patch tokens included (rounding to FP16 costs about 1e-7).
-MIN_COSINE = 0.9999
-# One image alone or within a batch.
-MIN_BATCH_COSINE = 0.99999
 PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "numpy", "safetensors")
 
 
@@ -49,21 +46,15 @@ def measure(weights_folder: Path, model_path: Path, height: int, width: int) -> 
 
 
 def failures(parity: dict) -> list[str]:
-    found = [
-        f"{name}: cosine {entry['cosineMin']:.7f} < {MIN_COSINE}"
-        for name, entry in parity["outputs"].items()
-        if not (entry["cosineMin"] >= MIN_COSINE and entry["allFinite"])
-    ]
-    if not parity["aloneAgainstBatchCosineMin"] >= MIN_BATCH_COSINE:
-        found.append(f"alone against batch: {parity['aloneAgainstBatchCosineMin']:.7f} < {MIN_BATCH_COSINE}")
-    return found
+    found = output_failures(parity["outputs"], "fp32") + batch_failures(parity["aloneAgainstBatchCosineMin"])
+    return [str(failure) for failure in found]
 
 
 def identity(weights_folder: Path, model_path: Path) -> dict:
     """What the files are: digests and operators."""
     model = onnx.load(model_path)
     return {
-        "weightsDigest": sha256_of(weights_folder / "model.safetensors"),
+        "weightsDigest": weights_digest(weights_folder),
         "modelDigest": sha256_of(model_path),
         "opset": model.opset_import[0].version,
         "operators": dict(sorted(Counter(node.op_type for node in model.graph.node).items())),

@@ -1,0 +1,66 @@
+"""The parity gates: what an engine must reach against the FP32 reference before it is written. One table, one function."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare import cosines, figures
+
+# Per precision the figures that are gated and their limits. The ones of cosines are least values, that of the relative
+# Frobenius distance a largest. FP32: every vector, the FP16 patch tokens included (rounding to FP16 costs about 1e-7).
+LIMITS: dict[str, dict[str, dict[str, float]]] = {
+    "fp32": {name: {"cosineMin": 0.9999} for name in ("cls", "patch_mean", "patch_tokens")},
+    "fp16": {
+        "cls": {"cosineMin": 0.999, "relativeFrobenius": 0.02},
+        "patch_mean": {"cosineMin": 0.999, "relativeFrobenius": 0.02},
+        "patch_tokens": {"cosineP01": 0.995, "relativeFrobenius": 0.02},
+    },
+    "int8": {"cls": {"cosineMin": 0.99}},
+}
+# One image alone or within a batch, in every precision.
+MIN_BATCH_COSINE = 0.99999
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A gate that was missed, by name, and the figure that missed it."""
+
+    gate: str
+    figure: str
+
+    def __str__(self) -> str:
+        return f"{self.gate}: {self.figure}"
+
+
+def shape_failures(outputs: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> list[Failure]:
+    """Outputs whose shape is not the reference's; the other figures cannot be taken then."""
+    return [
+        Failure(f"tokenCount.{name}", f"shape {list(outputs[name].shape)}, not {list(expected.shape)}")
+        for name, expected in reference.items()
+        if outputs[name].shape != expected.shape
+    ]
+
+
+def parity_figures(outputs: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> dict:
+    """`figures`, and for the patch tokens the 1st percentile of their cosines."""
+    result = figures(outputs, reference)
+    percentile = np.percentile(cosines(outputs["patch_tokens"], reference["patch_tokens"]), 1)
+    result["patch_tokens"]["cosineP01"] = float(percentile)
+    return result
+
+
+def output_failures(measured: dict, precision: str) -> list[Failure]:
+    """Written so that NaN fails."""
+    found = [Failure(f"finite.{name}", "holds NaN or infinity") for name, entry in measured.items() if not entry["allFinite"]]
+    for name, limits in LIMITS[precision].items():
+        for figure, limit in limits.items():
+            value = measured[name][figure]
+            if figure.startswith("cosine") and not value >= limit:
+                found.append(Failure(f"{figure}.{name}", f"{value:.7f} < {limit}"))
+            if figure == "relativeFrobenius" and not value <= limit:
+                found.append(Failure(f"{figure}.{name}", f"{value:.7f} > {limit}"))
+    return found
+
+
+def batch_failures(cosine: float) -> list[Failure]:
+    return [] if cosine >= MIN_BATCH_COSINE else [Failure("aloneAgainstBatch", f"{cosine:.7f} < {MIN_BATCH_COSINE}")]
