@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -54,6 +54,26 @@ describe('writeModelRepository', () => {
     await writeModelRepository({ ...request, options: { instances: 5 } });
     await writeModelRepository(request);
     expect(await readFile(join(outDir, 'demo_vit_224/config.pbtxt'), 'utf8')).toContain('count: 1');
+  });
+
+  test('weights that lie apart go along, and do not outlive their model', async () => {
+    const spec = (await loadModelSpecs(modelDir))[0]!;
+    const source = join(outDir, 'source');
+    const versionDir = join(source, spec.name, spec.version);
+    await mkdir(versionDir, { recursive: true });
+    await writeFile(join(versionDir, 'model.onnx'), 'graph');
+    await writeFile(join(versionDir, 'model.onnx.data'), 'weights');
+    const target = join(outDir, 'target');
+    const request = { specs: [spec], target: 'onnxruntime', outDir: target, modelDir: source } as const;
+    await writeModelRepository(request);
+    const copied = join(target, spec.name, spec.version, 'model.onnx.data');
+    expect(await readFile(copied, 'utf8')).toBe('weights');
+    await rm(join(versionDir, 'model.onnx.data'));
+    await writeModelRepository(request);
+    expect(await filesUnder(target)).toEqual([
+      `${spec.name}/${spec.version}/model.onnx`,
+      `${spec.name}/config.pbtxt`,
+    ]);
   });
 
   test('a model whose ONNX file is missing is an error', async () => {
