@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createApp } from '#src/http/create-app.ts';
-import type { AppDeps, HttpLimits } from '#src/http/deps.ts';
+import type { AppDeps, HttpLimits, StreamLimits } from '#src/http/deps.ts';
 import { createByteBudget, type ByteBudget } from '#src/http/input/byte-budget.ts';
 import type { BatchingEncoder } from '#src/infer/batching/create-batching-encoder.ts';
 import { createClassifyImages } from '#src/pipeline/classify-images.ts';
@@ -16,6 +16,7 @@ import { createDecodePool } from './decode-pool.ts';
 import { dependencyStates } from './dependency-states.ts';
 import { readDocsAsset } from './docs-assets.ts';
 import { createBatcher, createEncoderSide, type EncoderSide } from './encoder-side.ts';
+import { openOverflowFile } from './overflow-file.ts';
 
 /** Items of one request in work at once: fills two batches per instance on small machines, bounds decoded pixels in memory. */
 const itemConcurrency = 32;
@@ -42,6 +43,13 @@ const httpLimits = (config: GatewayConfig): HttpLimits => ({
   maxFileBytes: config.TESSERA_MAX_FILE_BYTES,
   maxItems: config.TESSERA_MAX_ITEMS,
   requestTimeoutMs: config.TESSERA_REQUEST_TIMEOUT_MS,
+});
+
+const streamLimits = (config: GatewayConfig): StreamLimits => ({
+  maxItems: config.TESSERA_MAX_STREAM_ITEMS,
+  idleTimeoutMs: config.TESSERA_STREAM_IDLE_TIMEOUT_MS,
+  // Several streams at once leave room for single calls.
+  maxHeldBytes: Math.floor(config.TESSERA_MAX_BUFFERED_BYTES / 8),
 });
 
 function metricSources(
@@ -91,6 +99,8 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     isDraining: () => isDraining,
     budget,
     limits: httpLimits(config),
+    streamLimits: streamLimits(config),
+    openOverflow: openOverflowFile,
     maxPixels: config.TESSERA_MAX_PIXELS,
     access: { keyDigests: config.TESSERA_API_KEYS },
     clock,

@@ -70,9 +70,11 @@ const schema = z.object({
   /** Patch tokens of one request, counted as FP32; one 224² image of the largest DINOv3 has 3.2 MB. */
   TESSERA_MAX_FEATURE_BYTES: positive.default(256 * MiB),
   TESSERA_MAX_ITEMS: positive.default(1024),
+  TESSERA_MAX_STREAM_ITEMS: positive.default(100_000),
   /** A 7,000 × 7,000 radiograph fits. */
   TESSERA_MAX_PIXELS: positive.default(50_000_000),
   TESSERA_REQUEST_TIMEOUT_MS: positive.default(60_000),
+  TESSERA_STREAM_IDLE_TIMEOUT_MS: positive.default(60_000),
 
   /** Time between failing /readyz and closing the listener, for load balancers to notice. */
   TESSERA_DRAIN_DELAY_MS: nonNegative.default(0),

@@ -19,8 +19,10 @@ export interface Listener {
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** Longest time of one request including its body; Node's own timer against slow senders, behind the application's. */
+  /** Longest time of one request that does not stream. The application keeps it; here it bounds silence on a connection. */
   readonly requestTimeoutMs: number;
+  /** Longest silence of a stream, likewise. */
+  readonly streamIdleTimeoutMs?: number;
   readonly log: Logger;
 }
 
@@ -31,14 +33,14 @@ const urlOf = ({ address, port, family }: AddressInfo): string =>
 export async function listen(fetch: FetchHandler, options: ListenOptions): Promise<Listener> {
   let isDraining = false;
   const handle = getRequestListener(fetch, { overrideGlobalObjects: false });
-  // The application answers at its own deadline; this catches what it cannot see.
-  const requestTimeout = options.requestTimeoutMs + 5_000;
+  // The application answers at its own deadlines; this catches what it cannot see.
+  const maxSilenceMs = Math.max(options.requestTimeoutMs, options.streamIdleTimeoutMs ?? 0) + 5_000;
   const server: Server = createServer(
     {
       maxHeaderSize: 16 * 1024,
-      // Node refuses to start with one that is longer than that of the whole request.
-      headersTimeout: Math.min(10_000, requestTimeout),
-      requestTimeout,
+      headersTimeout: 10_000,
+      // Node's bound on a whole request would cut streams, which may last as long as bytes move.
+      requestTimeout: 0,
       keepAliveTimeout: 65_000,
     },
     (incoming, outgoing) => {
@@ -48,6 +50,7 @@ export async function listen(fetch: FetchHandler, options: ListenOptions): Promi
       void handle(incoming, outgoing);
     },
   );
+  server.setTimeout(maxSilenceMs);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {

@@ -63,6 +63,7 @@ export async function runGateway(): Promise<void> {
     host: config.TESSERA_HOST,
     port: config.TESSERA_PORT,
     requestTimeoutMs: config.TESSERA_REQUEST_TIMEOUT_MS,
+    streamIdleTimeoutMs: config.TESSERA_STREAM_IDLE_TIMEOUT_MS,
     log,
   }).catch(async (thrown: unknown) => {
     await gateway.close();

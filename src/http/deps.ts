@@ -7,6 +7,7 @@ import type { Provenance } from '#src/domain/provenance.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
 import type { Metrics } from '#src/telemetry/metrics.ts';
 import type { ByteBudget } from './input/byte-budget.ts';
+import type { OpenOverflow } from './stream/spooled-output.ts';
 
 /** One thing the gateway needs, and how it is. `detail` is public text. */
 export interface DependencyState {
@@ -24,6 +25,16 @@ export interface HttpLimits {
   readonly maxItems: number;
   /** Milliseconds from the first byte of the request head to the reply. */
   readonly requestTimeoutMs: number;
+}
+
+/** What bounds a request that streams in and out. */
+export interface StreamLimits {
+  /** Files of one stream. */
+  readonly maxItems: number;
+  /** Milliseconds without a byte read, an item done or a byte taken by the client, after which the stream is given up. */
+  readonly idleTimeoutMs: number;
+  /** Upload bytes of one stream in work at once; then it reads on when some are done. */
+  readonly maxHeldBytes: number;
 }
 
 export interface AccessOptions {
@@ -58,6 +69,8 @@ export interface AppDeps {
   readonly isDraining: () => boolean;
   readonly budget: ByteBudget;
   readonly limits: HttpLimits;
+  readonly streamLimits: StreamLimits;
+  readonly openOverflow: OpenOverflow;
   readonly maxPixels: number;
   readonly access: AccessOptions;
   readonly clock: Clock;

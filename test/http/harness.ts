@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { openOverflowFile } from '#services/gateway/overflow-file.ts';
 import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import type { ErrorCode } from '#src/domain/error-codes.ts';
 import { errorCodes } from '#src/domain/error-codes.ts';
 import { createApp } from '#src/http/create-app.ts';
-import type { AppDeps, HttpLimits } from '#src/http/deps.ts';
+import type { AppDeps, HttpLimits, StreamLimits } from '#src/http/deps.ts';
 import { createByteBudget, type ByteBudget } from '#src/http/input/byte-budget.ts';
 import { problemSchema } from '#src/http/schemas/common.ts';
 import { createClassifyImages } from '#src/pipeline/classify-images.ts';
@@ -27,6 +28,7 @@ export interface TestAppOptions {
   readonly clock?: Clock;
   readonly models?: readonly ServedModel[];
   readonly limits?: Partial<HttpLimits>;
+  readonly streamLimits?: Partial<StreamLimits>;
   readonly maxPixels?: number;
   readonly maxBufferedBytes?: number;
   readonly maxFeatureBytes?: number;
@@ -53,6 +55,8 @@ const defaultLimits: HttpLimits = {
   maxItems: 16,
   requestTimeoutMs: 10_000,
 };
+
+const defaultStreamLimits: StreamLimits = { maxItems: 1_000, idleTimeoutMs: 10_000, maxHeldBytes: 1_000_000 };
 
 function createPipeline(options: TestAppOptions, clock: Clock) {
   const maxBytes = options.limits?.maxFileBytes ?? defaultLimits.maxFileBytes;
@@ -94,6 +98,8 @@ function createTestDeps(options: TestAppOptions, budget: ByteBudget, log: AppDep
     isDraining: () => false,
     budget,
     limits: { ...defaultLimits, ...options.limits },
+    streamLimits: { ...defaultStreamLimits, ...options.streamLimits },
+    openOverflow: openOverflowFile,
     maxPixels: options.maxPixels ?? 1_000_000,
     access: { keyDigests: (options.keys ?? []).map((key) => createHash('sha256').update(key).digest()) },
     clock,

@@ -65,7 +65,7 @@ async function readRaw(
 }
 
 /** Query parameters as a record; one given twice is refused like any option given twice. */
-function readQuery(request: Request): Record<string, string> {
+export function readQuery(request: Request): Record<string, string> {
   const query: [string, string][] = [...new URL(request.url).searchParams];
   const seen = new Set<string>();
   for (const [key] of query) {

@@ -29,7 +29,7 @@ const examplePrefix = 'example:';
 /** Part name of a zip archive of examples, a folder per label. */
 const exampleArchiveName = 'examples';
 /** Form fields beside files: every option once, and some room. */
-const maxFields = 64;
+export const maxFields = 64;
 /** A field is an option, not a document. */
 const maxFieldBytes = 64 * 1024;
 
@@ -41,7 +41,7 @@ type Collected = {
   jsonOptions: Record<string, unknown>;
 };
 
-function toItem(part: MultipartPart): UploadItem {
+export function toItem(part: MultipartPart): UploadItem {
   const bytes = joinChunks(part.content);
   if (bytes.byteLength === 0)
     return { ok: false, error: new AppError('malformed-request', 'The file is empty.') };
@@ -52,7 +52,7 @@ function toItem(part: MultipartPart): UploadItem {
 const quotedName = /;\s*name="([^"]*)"/i;
 
 /** Name of a part. The Fetch standard escapes three characters in it; every browser does, and curl since 7.81. */
-function nameOf(part: MultipartPart): string {
+export function nameOf(part: MultipartPart): string {
   const written = quotedName.exec(part.headers['content-disposition'] ?? '')?.[1] ?? part.name ?? '';
   if (written.includes('\\')) {
     // A browser means the backslash, an older client an escape: a label must not change without a word.
@@ -73,7 +73,11 @@ function addOption(options: Record<string, unknown>, name: string, value: unknow
   options[name] = value;
 }
 
-function collectField(collected: Collected, name: string, part: MultipartPart): void {
+export function collectField(
+  collected: Pick<Collected, 'textOptions' | 'jsonOptions'>,
+  name: string,
+  part: MultipartPart,
+): void {
   if (part.size > maxFieldBytes) {
     throw new AppError('payload-too-large', `A form field is larger than ${maxFieldBytes} bytes.`);
   }
@@ -112,7 +116,7 @@ function collectPart(collected: Collected, part: MultipartPart, limits: HttpLimi
 export const tooManyItems = (maxItems: number): AppError =>
   new AppError('too-many-items', `A request may hold at most ${maxItems} files.`);
 
-function toParseError(thrown: unknown, limits: HttpLimits): unknown {
+export function toParseError(thrown: unknown, limits: HttpLimits): unknown {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof MaxFileSizeExceededError) return fileTooLarge(limits.maxFileBytes);
   if (thrown instanceof MaxPartsExceededError) return tooManyItems(limits.maxItems);
@@ -120,13 +124,23 @@ function toParseError(thrown: unknown, limits: HttpLimits): unknown {
 }
 
 /** Was the closing boundary seen? The parser tells it only by not throwing. */
-function isFinished(parser: MultipartParser): boolean {
+export function isFinished(parser: MultipartParser): boolean {
   try {
     parser.finish();
     return true;
   } catch {
     return false;
   }
+}
+
+/** The boundary that the head of the request declares. */
+export function boundaryOf(request: Request): string {
+  const boundary = getMultipartBoundary(request.headers.get('content-type') ?? '');
+  // RFC 2046 5.1.1 bounds the boundary at 70 characters.
+  if (boundary === null || boundary.length > 70) {
+    throw new AppError('malformed-request', 'The Content-Type has no usable multipart boundary.');
+  }
+  return boundary;
 }
 
 /**
@@ -138,12 +152,7 @@ export async function readMultipart(
   limits: HttpLimits,
   bounds: BodyBounds,
 ): Promise<RawAnalysisRequest> {
-  const boundary = getMultipartBoundary(request.headers.get('content-type') ?? '');
-  // RFC 2046 5.1.1 bounds the boundary at 70 characters.
-  if (boundary === null || boundary.length > 70) {
-    throw new AppError('malformed-request', 'The Content-Type has no usable multipart boundary.');
-  }
-  const parser = new MultipartParser(boundary, {
+  const parser = new MultipartParser(boundaryOf(request), {
     maxFileSize: limits.maxFileBytes,
     maxParts: limits.maxItems + maxFields,
     maxTotalSize: limits.maxRequestBytes,

@@ -1,56 +1,36 @@
 import type { Context } from 'hono';
 import { AppError } from '#src/domain/app-error.ts';
-import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
-import type { EmbeddedImage } from '#src/pipeline/encode-image.ts';
 import type { EmbedResult } from '#src/pipeline/embed-images.ts';
 import { renderEmbeddingsNpy, renderEmbeddingsSafetensors } from '#src/pipeline/render-embeddings.ts';
-import type { ItemResult } from '#src/pipeline/item-result.ts';
 import { negotiate } from '#src/http/accepts.ts';
 import { withAnalysisRequest } from '#src/http/analysis-operation.ts';
 import { analysisBody } from '#src/http/analysis-body.ts';
-import { renderFailedItem, reportItems, requireAllItems, statusOf } from '#src/http/analysis-reply.ts';
+import { reportItems, requireAllItems, statusOf } from '#src/http/analysis-reply.ts';
 import { analysisErrors } from '#src/http/error-responses.ts';
 import type { AppEnv } from '#src/http/env.ts';
 import type { Operation } from '#src/http/operation.ts';
+import { renderEmbeddingItem, type EncodingFormat } from '#src/http/render-embedding-item.ts';
 import {
   embeddingJsonBodySchema,
+  embeddingLineSchema,
   embeddingOptionKinds,
   embeddingOptionsSchema,
   embeddingResponseSchema,
 } from '#src/http/schemas/embeddings.ts';
 import { tinyPngDataUri } from '#src/http/schemas/example-image.ts';
+import { streamEmbeddings } from '#src/http/stream/stream-embeddings.ts';
 
 const operationId = 'createEmbeddings';
 const json = { 'application/json': { schema: embeddingResponseSchema } };
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
 const safetensors = { 'application/x-safetensors': binary };
-const mediaTypes = ['application/json', 'application/x-npy', 'application/x-safetensors'] as const;
-
-type EncodingFormat = 'float' | 'base64';
-
-/** float32, little endian, as the OpenAI shape's base64 wants; every platform that Node runs on is little endian. */
-function renderVector({ values }: ImageEmbedding, format: EncodingFormat): number[] | string {
-  if (format === 'float') return Array.from(values);
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-}
-
-function renderItem(item: ItemResult<EmbeddedImage>, format: EncodingFormat) {
-  if (!item.ok) return { ...renderFailedItem(item.index, item.error), embedding: null };
-  const { embedding, source, geometries, advisories } = item.value;
-  return {
-    object: 'embedding' as const,
-    index: item.index,
-    embedding: renderVector(embedding, format),
-    source,
-    tileCount: geometries.length,
-    advisories,
-  };
-}
+const ndjson = 'application/x-ndjson';
+const mediaTypes = ['application/json', 'application/x-npy', 'application/x-safetensors', ndjson] as const;
 
 function renderBody(result: EmbedResult, format: EncodingFormat) {
   return {
     object: 'list' as const,
-    data: result.items.map((item) => renderItem(item, format)),
+    data: result.items.map((item) => renderEmbeddingItem(item, format)),
     model: result.model.spec.name,
     usage: { prompt_tokens: result.tokenCount, total_tokens: result.tokenCount },
     provenance: result.provenance,
@@ -58,7 +38,7 @@ function renderBody(result: EmbedResult, format: EncodingFormat) {
   };
 }
 
-type MediaType = (typeof mediaTypes)[number];
+type MediaType = Exclude<(typeof mediaTypes)[number], typeof ndjson>;
 
 function renderReply(
   c: Context<AppEnv>,
@@ -94,8 +74,14 @@ export const createEmbeddings: Operation = {
     },
     responses: {
       200: {
-        description: 'Every image was embedded.',
-        content: { ...json, 'application/x-npy': binary, ...safetensors },
+        description:
+          'Every image was embedded. With application/x-ndjson: the head of a stream, one line per image as soon as it is ready, the last a summary that tells how it went.',
+        content: {
+          ...json,
+          'application/x-npy': binary,
+          ...safetensors,
+          [ndjson]: { schema: embeddingLineSchema },
+        },
       },
       207: {
         description:
@@ -107,6 +93,7 @@ export const createEmbeddings: Operation = {
   },
   create: (deps) => (c) => {
     const mediaType = negotiate(c.req.header('accept'), mediaTypes);
+    if (mediaType === ndjson) return streamEmbeddings(deps, c);
     const shape = { schema: embeddingOptionsSchema, kinds: embeddingOptionKinds };
     return withAnalysisRequest(deps, c, shape, async ({ items, examples, options, timings, ctx }) => {
       if (examples.length > 0) throw new AppError('malformed-request', 'Embeddings take no examples.');

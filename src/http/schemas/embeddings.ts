@@ -4,6 +4,7 @@ import {
   advisorySchema,
   commonOptionShape,
   itemErrorSchema,
+  problemSchema,
   provenanceSchema,
   sourceSchema,
 } from './common.ts';
@@ -72,3 +73,30 @@ export const embeddingResponseSchema = z
     advisories: z.array(advisorySchema),
   })
   .openapi('EmbeddingResponse');
+
+const status = z.int().openapi({ description: 'The HTTP status this would have alone.' });
+
+/** Last line of a stream. */
+export const embeddingSummarySchema = z
+  .strictObject({
+    object: z.literal('summary'),
+    status: z.int().openapi({ description: '200 all, 207 some; else the status of what went wrong.' }),
+    itemCount: z.int(),
+    succeeded: z.int(),
+    failed: z.int(),
+    error: problemSchema.optional().openapi({ description: 'What ended the stream early.' }),
+    model: z.string(),
+    usage: z.strictObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
+    provenance: provenanceSchema,
+    advisories: z.array(advisorySchema),
+  })
+  .openapi('EmbeddingSummary');
+
+/** One line of `application/x-ndjson`. */
+export const embeddingLineSchema = z
+  .discriminatedUnion('object', [
+    z.strictObject({ ...embeddingItemSchema.shape, status }).openapi('EmbeddingLine'),
+    z.strictObject({ ...failedEmbeddingSchema.shape, status }).openapi('FailedEmbeddingLine'),
+    embeddingSummarySchema,
+  ])
+  .openapi('EmbeddingStreamLine');

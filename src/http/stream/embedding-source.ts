@@ -1,0 +1,81 @@
+import type { z } from '@hono/zod-openapi';
+import { AppError } from '#src/domain/app-error.ts';
+import type { AppDeps } from '#src/http/deps.ts';
+import { mergeOptions } from '#src/http/input/coerce-options.ts';
+import { readAnalysisRequest, readQuery, type OptionsShape } from '#src/http/input/read-analysis-request.ts';
+import { streamMultipart, type StreamFlow, type StreamedFiles } from '#src/http/input/stream-multipart.ts';
+import { validate } from '#src/http/input/validate.ts';
+
+/** The files of a stream as they come, and its options, which come first. */
+export interface StreamSource<Options> {
+  readonly options: Options;
+  readonly files: AsyncIterable<StreamedFiles>;
+  /** Gives back what was read and lets go of the body; for a stream that is not begun after all. */
+  close(): Promise<void>;
+}
+
+async function openMultipart<Schema extends z.ZodType>(
+  deps: AppDeps,
+  request: Request,
+  shape: OptionsShape<Schema>,
+  flow: StreamFlow,
+): Promise<StreamSource<z.output<Schema>>> {
+  const query = readQuery(request);
+  validate(shape.schema, mergeOptions(shape.kinds, query, {}, {}));
+  const { options: raw, files } = streamMultipart(request, deps.limits, flow);
+  const first = await files.next();
+  const close = async (): Promise<void> => {
+    if (first.done !== true) first.value.release();
+    await files.return();
+  };
+  async function* all(): AsyncGenerator<StreamedFiles> {
+    if (first.done !== true) yield first.value;
+    yield* files;
+  }
+  try {
+    if (first.done === true) {
+      throw new AppError('malformed-request', 'The request holds no file.', {
+        faults: [{ pointer: '/file', detail: 'At least one part named "file" is needed.' }],
+      });
+    }
+    const merged = mergeOptions(shape.kinds, query, raw.textOptions, raw.jsonOptions);
+    return { options: validate(shape.schema, merged), files: all(), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** Bodies other than forms are read whole, within the limits of any request; their reply streams all the same. */
+async function openWhole<Schema extends z.ZodType>(
+  deps: AppDeps,
+  request: Request,
+  shape: OptionsShape<Schema>,
+  { signal }: StreamFlow,
+): Promise<StreamSource<z.output<Schema>>> {
+  const lease = deps.budget.open();
+  try {
+    const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal };
+    const { items, options } = await readAnalysisRequest(request, shape, deps.limits, bounds);
+    const whole = { items, byteLength: 0, release: () => lease.release() };
+    const close = (): Promise<void> => {
+      lease.release();
+      return Promise.resolve();
+    };
+    return { options, files: ReadableStream.from([whole]), close };
+  } catch (thrown) {
+    lease.release();
+    throw thrown;
+  }
+}
+
+/** Reads a request until its options are known and its first file is there. Throws what is wrong with it up to then. */
+export function openStreamSource<Schema extends z.ZodType>(
+  deps: AppDeps,
+  request: Request,
+  shape: OptionsShape<Schema>,
+  flow: StreamFlow,
+): Promise<StreamSource<z.output<Schema>>> {
+  const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
+  return (isForm ? openMultipart : openWhole)(deps, request, shape, flow);
+}
