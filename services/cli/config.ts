@@ -8,6 +8,9 @@ const schema = z.object({
   /** Sent to that gateway as `Authorization: Bearer`. */
   TESSERA_API_KEY: z.string().optional(),
   TESSERA_MODEL_DIR: z.string().default(fileURLToPath(new URL('../../triton-models', import.meta.url))),
+  /** The hub that models are pulled from, or a mirror; names and meaning as in Hugging Face's own client. */
+  HF_ENDPOINT: z.url({ protocol: /^https?$/ }).default('https://huggingface.co'),
+  HF_TOKEN: z.string().optional(),
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,6 +19,9 @@ export interface CliConfig {
   readonly url: string | undefined;
   readonly apiKey: string | undefined;
   readonly modelDir: string;
+  /** Address of the model hub, without a slash at its end. */
+  readonly hubEndpoint: string;
+  readonly hubToken: string | undefined;
   /** This process's own environment, which a gateway started by it inherits. */
   readonly environment: Environment;
 }
@@ -29,7 +35,9 @@ export function parseCliConfig(environment: Environment): CliConfig {
     throw new CliError('usage', faults.join('; '), 'Correct or unset the variable.');
   }
   const { TESSERA_URL: url, TESSERA_API_KEY: apiKey, TESSERA_MODEL_DIR: modelDir } = parsed.data;
-  return Object.freeze({ url, apiKey, modelDir, environment });
+  const hubEndpoint = parsed.data.HF_ENDPOINT.replace(/\/+$/, '');
+  const hubToken = parsed.data.HF_TOKEN;
+  return Object.freeze({ url, apiKey, modelDir, hubEndpoint, hubToken, environment });
 }
 
 /** The settings of this process: the environment, read once. Throws CliError. */

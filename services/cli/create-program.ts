@@ -5,6 +5,7 @@ import type { CommandContext, CommandResult } from './commands/context.ts';
 import { doctor } from './commands/doctor.ts';
 import { embed, type EmbedOptions } from './commands/embed.ts';
 import { buildModels, listModels, type BuildOptions } from './commands/models.ts';
+import { pull, type PullCommandOptions } from './commands/pull.ts';
 import { embeddingFormats } from './output/render-embedding-file.ts';
 
 const exitCodeHelp = `
@@ -51,6 +52,14 @@ function addModelCommands(program: Command, run: RunCommand): void {
     .option('-m, --model <name>', 'only this model; may be repeated', collect, [])
     .option('--instances <n>', 'copies that run side by side', positiveInteger, 1)
     .action((options: BuildOptions) => run((ctx) => buildModels(ctx, options)));
+  models
+    .command('pull')
+    .description('fetch weights with their licence text from a hub (HF_ENDPOINT, HF_TOKEN)')
+    .argument('<repo>', 'repository at the hub, owner/name')
+    .option('--revision <revision>', 'branch, tag or commit', 'main')
+    .requiredOption('--out <dir>', 'folder to make')
+    .option('--token-file <path>', 'file with the token; default: HF_TOKEN')
+    .action((repo: string, options: PullCommandOptions) => run((ctx) => pull(ctx, repo, options)));
 }
 
 /** The commands and their options. Parsing throws CommanderError. */

@@ -1,0 +1,74 @@
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestFile } from './digest-file.ts';
+import { downloadFile } from './download-file.ts';
+import { HubError } from './hub-error.ts';
+import type { HubAccess } from './hub-request.ts';
+import { listHubFiles, type HubFile } from './list-hub-files.ts';
+
+export interface PullOptions {
+  readonly access: HubAccess;
+  /** `owner/name`. */
+  readonly repo: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+  /** Must not exist; appears whole or not at all. */
+  readonly outDir: string;
+  /** Told the bytes to come once, then each piece. */
+  readonly onTotal: (bytes: number) => void;
+  readonly onBytes: (count: number) => void;
+}
+
+export interface PulledModel {
+  readonly repo: string;
+  readonly commit: string;
+  readonly licence: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+}
+
+/** File of a licence at the top of a repository. */
+const licenceName = /^(licen[cs]e|copying)(\.(md|txt))?$/i;
+const weightsName = /^[\w.-]+\.safetensors$/;
+/** What an export needs; everything else of a repository (other formats, code, pictures) stays where it is. */
+const wantedName =
+  /^([\w.-]+\.safetensors(\.index\.json)?|config\.json|preprocessor_config\.json|notice(\.(md|txt))?)$/i;
+
+function chooseFiles(repo: string, files: readonly HubFile[]): readonly HubFile[] {
+  if (!files.some(({ name, bytes }) => licenceName.test(name) && bytes > 0)) {
+    throw new HubError('no-licence', `${repo} has no licence text: a model without one is not served.`);
+  }
+  if (!files.some(({ name }) => weightsName.test(name))) {
+    throw new HubError('no-weights', `${repo} has no weights in safetensors files.`);
+  }
+  return files.filter(({ name }) => wantedName.test(name) || licenceName.test(name));
+}
+
+const exists = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined)) !== undefined;
+
+/**
+ * Fetches weights, configuration and licence text of one commit into `outDir`, with a `pull.json` of digests. What an interrupted
+ * run left in `<outDir>.<commit>.part` is used. Throws HubError; file errors pass through; honours the signal.
+ */
+export async function pullModel(options: PullOptions): Promise<PulledModel> {
+  const { access, repo, revision, outDir, onTotal, onBytes } = options;
+  if (await exists(outDir)) throw new HubError('exists', `${outDir} exists already.`);
+  const { commit, files } = await listHubFiles(access, repo, revision);
+  const chosen = chooseFiles(repo, files);
+  onTotal(chosen.reduce((sum, { bytes }) => sum + bytes, 0));
+  const staging = `${outDir}.${commit.slice(0, 12)}.part`;
+  await mkdir(staging, { recursive: true });
+  const pulled: { name: string; bytes: number; sha256: string }[] = [];
+  for (const file of chosen) {
+    const path = join(staging, file.name);
+    const isThere = (await exists(path)) && (await digestFile(path, file.digest.kind)) === file.digest.hex;
+    if (isThere) onBytes(file.bytes);
+    else await downloadFile({ access, repo, commit, file, path, onBytes });
+    pulled.push({ name: file.name, bytes: file.bytes, sha256: await digestFile(path, 'sha256') });
+  }
+  const licence = chosen.find(({ name }) => licenceName.test(name))!.name;
+  const model: PulledModel = { repo, commit, licence, files: pulled };
+  await writeFile(join(staging, 'pull.json'), `${JSON.stringify(model, null, 2)}\n`);
+  await rename(staging, outDir);
+  return model;
+}

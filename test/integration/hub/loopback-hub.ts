@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from '#test/support/until.ts';
+
+export interface Seen {
+  readonly host: 'hub' | 'cdn';
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly range: string | undefined;
+}
+
+/** How this hub misbehaves; all off unless a test turns one on, and it may change while the hub runs. */
+export interface Manners {
+  token?: string;
+  isGated?: boolean;
+  /** Status codes of the next replies of the hub, and their Retry-After in seconds. */
+  refusals: { readonly status: number; readonly retryAfter?: string }[];
+  /** Bytes after which the storage host cuts the next connections. */
+  cuts: number[];
+  /** How much of the file that is cut the client has on its disk. */
+  bytesKept: () => number;
+  /** Statuses of the next replies of the storage host. */
+  cdnRefusals: number[];
+  isRangeWrong?: boolean;
+  isIgnoringRange?: boolean;
+  /** Added to the true size in the list. */
+  sizeLie?: number;
+  isDigestWrong?: boolean;
+  otherCommit?: string;
+}
+
+export interface LoopbackHub {
+  readonly endpoint: string;
+  readonly seen: readonly Seen[];
+  readonly manners: Manners;
+  /** Content of the files; replacing one changes its etag. */
+  readonly files: Map<string, Buffer>;
+  close(): Promise<void>;
+}
+
+export const commit = 'c0ffee00'.repeat(5);
+export const repo = 'owner/dinov3-test';
+const hash = (kind: string, bytes: Buffer) => createHash(kind).update(bytes).digest('hex');
+
+async function listen(handle: (req: IncomingMessage, res: ServerResponse) => void) {
+  const server: Server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+/** A hub with its storage host on another port (another origin), as the real one has it. Large files are those of 1 kB or more. */
+export async function startLoopbackHub(): Promise<LoopbackHub> {
+  const seen: Seen[] = [];
+  const manners: Manners = { refusals: [], cuts: [], cdnRefusals: [], bytesKept: () => 0 };
+  const files = new Map<string, Buffer>();
+  const note = (host: Seen['host'], { url = '', headers }: IncomingMessage) =>
+    seen.push({ host, path: url, authorization: headers.authorization, range: headers.range });
+
+  const cdn = await listen((req, res) => {
+    note('cdn', req);
+    const refusal = manners.cdnRefusals.shift();
+    if (refusal !== undefined) return void res.writeHead(refusal).end();
+    const bytes = files.get(decodeURIComponent(req.url!.slice(1)))!;
+    const etag = `"${hash('sha256', bytes)}"`;
+    const from = Number(/^bytes=(\d+)-$/.exec(req.headers.range ?? '')?.[1] ?? 0);
+    const isPart = from > 0 && !manners.isIgnoringRange && req.headers['if-range'] === etag;
+    const body = bytes.subarray(isPart ? from : 0);
+    const claimed = manners.isRangeWrong ? from + 7 : from;
+    res.writeHead(isPart ? 206 : 200, {
+      etag,
+      'content-length': body.length,
+      ...(isPart && { 'content-range': `bytes ${claimed}-${bytes.length - 1}/${bytes.length}` }),
+    });
+    const cut = manners.cuts.shift();
+    if (cut === undefined) return void res.end(body);
+    // Not before the client has kept something of it, or there would be nothing to resume.
+    const before = manners.bytesKept();
+    res.write(body.subarray(0, cut));
+    const isKept = () => cut === 0 || manners.bytesKept() > before;
+    void until('the client keeps what came', isKept).finally(() => res.destroy());
+  });
+
+  const hub = await listen((req, res) => {
+    note('hub', req);
+    const refusal = manners.refusals.shift();
+    if (refusal !== undefined) {
+      const { status, retryAfter } = refusal;
+      return void res.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end();
+    }
+    if (manners.token !== undefined && req.headers.authorization !== `Bearer ${manners.token}`) {
+      return void res.writeHead(401).end();
+    }
+    if (manners.isGated) return void res.writeHead(403).end();
+    const path = req.url!.split('?')[0]!;
+    if (/^\/api\/models\/owner\/dinov3-test\/revision\/(main|c0ffee00.*)$/.test(path)) {
+      const siblings = [...files].map(([rfilename, bytes]) => ({
+        rfilename,
+        size: bytes.length,
+        blobId: hash('sha1', Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes])),
+        ...(bytes.length >= 1000 && {
+          lfs: {
+            sha256: manners.isDigestWrong ? 'ab'.repeat(32) : hash('sha256', bytes),
+            size: bytes.length + (manners.sizeLie ?? 0),
+          },
+        }),
+      }));
+      return void res.end(JSON.stringify({ sha: commit, siblings }));
+    }
+    const name = new RegExp(`^/${repo}/resolve/${commit}/(.+)$`).exec(path)?.[1];
+    const bytes = name === undefined ? undefined : files.get(name);
+    if (bytes === undefined) return void res.writeHead(404).end();
+    const headers = { 'x-repo-commit': manners.otherCommit ?? commit };
+    if (bytes.length < 1000) return void res.writeHead(200, { ...headers, etag: `"${name}"` }).end(bytes);
+    res.writeHead(302, { ...headers, location: `${cdn.url}/${name}` }).end();
+  });
+
+  return {
+    endpoint: hub.url,
+    seen,
+    manners,
+    files,
+    async close() {
+      await Promise.all([hub.close(), cdn.close()]);
+    },
+  };
+}
