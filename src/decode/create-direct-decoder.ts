@@ -5,6 +5,7 @@ import { decodeJpegLossless } from './decode-jpeg-lossless.ts';
 import { decodeJpegLossy } from './decode-jpeg-lossy.ts';
 import { decodeNotes } from './decode-notes.ts';
 import { decodePng } from './decode-png.ts';
+import { decodeWebp } from './decode-webp.ts';
 import type { ImageHeader } from './image-header.ts';
 import { inspectImage } from './inspect-image.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
@@ -12,6 +13,7 @@ import { unsupported } from './undecodable.ts';
 
 async function decodeSamples(bytes: Uint8Array, header: ImageHeader): Promise<Uint8Array | Uint16Array> {
   if (header.format === 'png') return await decodePng(bytes, header);
+  if (header.format === 'webp') return await decodeWebp(bytes, header);
   if (header.process === 'lossless') {
     // T.81 leaves the colours of this process open; every producer known here stores RGB as it is.
     if (header.adobeTransform === 1) throw unsupported('Lossless JPEG in YCbCr');
@@ -22,11 +24,13 @@ async function decodeSamples(bytes: Uint8Array, header: ImageHeader): Promise<Ui
 
 /** PNG is spread over 8 bits where it has fewer; lossless JPEG keeps its own scale. */
 function bitsStoredOf(header: ImageHeader): number {
+  if (header.format === 'webp') return 8;
   return header.format === 'png' ? Math.max(8, header.bitDepth) : header.precision;
 }
 
 function isGray(header: ImageHeader): boolean {
   if (header.format === 'jpeg') return header.components === 1;
+  if (header.format === 'webp') return false;
   return header.colourType === 'gray' || header.colourType === 'gray-alpha';
 }
 

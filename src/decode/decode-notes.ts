@@ -9,6 +9,9 @@ export function decodeNotes(header: ImageHeader): string[] {
     if (hasAlpha || header.hasTransparency) notes.push('alpha-dropped');
     if (header.isAnimated) notes.push('animation-first-frame');
     if (header.significantBits !== undefined) notes.push(`significant-bits-${header.significantBits}`);
+  } else if (header.format === 'webp') {
+    if (header.hasAlpha) notes.push('alpha-dropped');
+    if (header.frames > 1) notes.push(`first-frame-of-${header.frames}`);
   } else if (header.components === 4) {
     notes.push('cmyk-converted');
   }

@@ -40,4 +40,12 @@ export interface JpegHeader extends ImageHeaderBase {
   readonly adobeTransform: number | undefined;
 }
 
-export type ImageHeader = PngHeader | JpegHeader;
+export interface WebpHeader extends ImageHeaderBase {
+  readonly format: 'webp';
+  /** Samples have an alpha channel, which is dropped. */
+  readonly hasAlpha: boolean;
+  /** Frames in the file; only the first is decoded. */
+  readonly frames: number;
+}
+
+export type ImageHeader = PngHeader | JpegHeader | WebpHeader;

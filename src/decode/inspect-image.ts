@@ -1,9 +1,16 @@
 import { AppError } from '#src/domain/app-error.ts';
-import type { DecodeLimits } from '#src/domain/image-frame.ts';
+import type { DecodeLimits, ImageFormat } from '#src/domain/image-frame.ts';
 import type { ImageHeader } from './image-header.ts';
 import { readJpegHeader } from './read-jpeg-header.ts';
 import { readPngHeader } from './read-png-header.ts';
+import { readWebpHeader } from './read-webp-header.ts';
 import { sniffImage } from './sniff-image.ts';
+
+const headerReaders: Readonly<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader>> = {
+  png: readPngHeader,
+  jpeg: readJpegHeader,
+  webp: readWebpHeader,
+};
 
 /**
  * Everything that can be said about an image without decoding it; costs microseconds and no memory, so it runs before
@@ -22,7 +29,7 @@ export function inspectImage(
     );
   }
   const format = sniffImage(bytes, declaredType);
-  const header = format === 'png' ? readPngHeader(bytes) : readJpegHeader(bytes);
+  const header = headerReaders[format](bytes);
   if (header.rows * header.columns > limits.maxPixels) {
     throw new AppError(
       'image-too-large',

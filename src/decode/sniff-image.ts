@@ -26,11 +26,6 @@ const knownTypes: readonly KnownType[] = [
   { name: 'TIFF', hint: later, matches: prefixed([0x49, 0x49, 0x2a, 0x00]) },
   { name: 'TIFF', hint: later, matches: prefixed([0x4d, 0x4d, 0x00, 0x2a]) },
   { name: 'BigTIFF', hint: later, matches: prefixed([0x49, 0x49, 0x2b, 0x00]) },
-  {
-    name: 'WebP',
-    hint: later,
-    matches: (bytes) => startsWith(bytes, ascii('RIFF')) && startsWith(bytes, ascii('WEBP'), 8),
-  },
   { name: 'gzip (NIfTI)', hint: later, matches: prefixed([0x1f, 0x8b]) },
   { name: 'NIfTI', hint: later, matches: prefixed(ascii('n+1\0'), 344) },
   { name: 'ZIP', hint: later, matches: prefixed([0x50, 0x4b, 0x03, 0x04]) },
@@ -57,20 +52,25 @@ const declaredFormats: Readonly<Record<string, ImageFormat>> = {
   'image/jpeg': 'jpeg',
   'image/jpg': 'jpeg',
   'image/pjpeg': 'jpeg',
+  'image/webp': 'webp',
 };
 
 function formatOf(bytes: Uint8Array): ImageFormat {
   if (startsWith(bytes, pngSignature)) return 'png';
   if (startsWith(bytes, jpegSignature)) return 'jpeg';
+  if (startsWith(bytes, ascii('RIFF')) && startsWith(bytes, ascii('WEBP'), 8)) return 'webp';
   const known = knownTypes.find((type) => type.matches(bytes));
   if (known !== undefined) {
     throw new AppError(
       'unsupported-media-type',
-      `The content is ${known.name}, which ${known.hint}. Send PNG or JPEG.`,
+      `The content is ${known.name}, which ${known.hint}. Send PNG, JPEG or WebP.`,
     );
   }
   if (bytes.byteLength === 0) throw new AppError('undecodable-image', 'The file is empty.');
-  throw new AppError('unsupported-media-type', 'The content is of no known image type. Send PNG or JPEG.');
+  throw new AppError(
+    'unsupported-media-type',
+    'The content is of no known image type. Send PNG, JPEG or WebP.',
+  );
 }
 
 /**

@@ -7,5 +7,5 @@ export function undecodable(what: string, cause?: unknown): AppError {
 
 /** A form of a known format that no decoder here reads. */
 export function unsupported(what: string): AppError {
-  return new AppError('unsupported-media-type', `${what} is not supported. Send PNG or JPEG.`);
+  return new AppError('unsupported-media-type', `${what} is not supported. Send PNG, JPEG or WebP.`);
 }

@@ -2,7 +2,7 @@
 export type PhotometricInterpretation = 'MONOCHROME2' | 'RGB';
 
 /** Container formats that the decoders know. */
-export type ImageFormat = 'png' | 'jpeg';
+export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
 /**
  * One decoded still image on its displayed grid: EXIF orientation is already applied, palettes and CMYK are
@@ -13,7 +13,7 @@ export interface ImageFrame {
   readonly rows: number;
   readonly columns: number;
   readonly samplesPerPixel: 1 | 3;
-  /** Significant bits of a sample, 8 or 16 for PNG and up to 16 for lossless JPEG. */
+  /** Significant bits of a sample, 8 or 16 for PNG, 8 for WebP and up to 16 for lossless JPEG. */
   readonly bitsStored: number;
   readonly photometricInterpretation: PhotometricInterpretation;
   /** Unsigned samples, row-major, pixel-interleaved, `rows * columns * samplesPerPixel` of them; Uint16Array when bitsStored > 8. */

@@ -27,6 +27,7 @@ export function analysisBody(
       'application/json': { schema: jsonSchema, example: jsonExample },
       'image/png': file,
       'image/jpeg': file,
+      'image/webp': file,
       'application/zip': file,
       'application/octet-stream': file,
     },

@@ -41,7 +41,7 @@ export const provenanceSchema = z
 
 export const sourceSchema = z
   .strictObject({
-    format: z.enum(['png', 'jpeg']),
+    format: z.enum(['png', 'jpeg', 'webp']),
     rows: z.int().positive(),
     columns: z.int().positive(),
     samplesPerPixel: z.int().positive(),

@@ -31,6 +31,11 @@ describe('sniffImage', () => {
     expect(sniffImage(jpeg, declared)).toBe('jpeg'),
   );
 
+  it('takes a WebP, and no other RIFF', () => {
+    expect(sniffImage(at(0, 'RIFF____WEBP'), 'image/webp')).toBe('webp');
+    expect(refusal(at(0, 'RIFF____WAVE')).code).toBe('unsupported-media-type');
+  });
+
   it.each([
     [png, 'image/jpeg'],
     [jpeg, 'image/png'],
@@ -45,7 +50,6 @@ describe('sniffImage', () => {
     ['TIFF', Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0), 'later release'],
     ['TIFF', Uint8Array.of(0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8), 'later release'],
     ['BigTIFF', Uint8Array.of(0x49, 0x49, 0x2b, 0, 8, 0, 0, 0), 'later release'],
-    ['WebP', at(0, 'RIFF____WEBP'), 'later release'],
     ['gzip (NIfTI)', Uint8Array.of(0x1f, 0x8b, 8, 0), 'later release'],
     ['NIfTI', at(344, 'n+1\0'), 'later release'],
     ['ZIP', at(0, 'PK\u0003\u0004'), 'later release'],
