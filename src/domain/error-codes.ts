@@ -51,7 +51,12 @@ export const errorCodes = {
   'payload-too-large': row(413, 'Too many bytes', false, 'Send a smaller file or fewer of them.'),
   'image-too-large': row(413, 'Too many pixels', false, 'Send a smaller image.'),
   'too-many-items': row(413, 'Too many items in one request', false, 'Split the request.'),
-  'unsupported-media-type': row(415, 'The type of the content is not supported', false, 'Send PNG, JPEG or WebP.'),
+  'unsupported-media-type': row(
+    415,
+    'The type of the content is not supported',
+    false,
+    'Send PNG, JPEG or WebP.',
+  ),
   'media-type-mismatch': row(
     415,
     'The content is not of the declared type',
