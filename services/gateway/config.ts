@@ -40,7 +40,12 @@ const schema = z.object({
   TESSERA_MODEL_DIR: z.string().default(fileURLToPath(new URL('../../triton-models', import.meta.url))),
   TESSERA_DEFAULT_MODEL: z.string().default('demo_vit_224'),
 
-  TESSERA_ENCODER_URLS: list.default([]),
+  TESSERA_ENCODER_URLS: list
+    .refine(
+      (targets) => !targets.some((target) => /^https?:/i.test(target)),
+      'Give gRPC targets (host:port, dns:///host:port or unix:/path), not http addresses.',
+    )
+    .default([]),
   TESSERA_ENCODER_CHANNELS: positive.max(16).default(2),
   TESSERA_ENCODER_METADATA: metadata.default({}),
   TESSERA_ENCODER_TLS: z.stringbool().default(false),
@@ -59,7 +64,7 @@ const schema = z.object({
   TESSERA_BATCHES_PER_INSTANCE: positive.max(8).default(1),
 
   TESSERA_DECODE_PROCESSES: positive.max(64).default(Math.min(cores, 8)),
-  TESSERA_DECODE_TIMEOUT_MS: positive.default(20_000),
+  TESSERA_DECODE_TIMEOUT_MS: positive.default(10_000),
   /** Resident memory of one decoding process; 50 megapixels of 16-bit RGB are 300 MB before any copy. */
   TESSERA_DECODE_MAX_RSS_BYTES: positive.default(1024 * MiB),
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { AppError } from '#src/domain/app-error.ts';
 import { createBatchingEncoder, type BatchingEncoder } from '#src/infer/batching/create-batching-encoder.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { createTritonClient, type TritonClient } from '#src/infer/triton/create-triton-client.ts';
@@ -13,6 +14,12 @@ import { startEmbeddedEncoder, type EmbeddedEncoder } from './embedded-encoder.t
 /** On one CPU core a 224² image takes some 16 ms: a batch of 8 makes a newcomer wait 130 ms at most, a batch of 32 half a second. */
 const embeddedBatchImages = 8;
 
+async function readPem(variable: string, path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new ConfigError(`${variable}: the file cannot be read`, { cause });
+  });
+}
+
 async function readTls(config: GatewayConfig): Promise<TritonTls | undefined> {
   if (!config.TESSERA_ENCODER_TLS) return undefined;
   const {
@@ -22,9 +29,9 @@ async function readTls(config: GatewayConfig): Promise<TritonTls | undefined> {
   } = config;
   const authority = config.TESSERA_ENCODER_TLS_AUTHORITY;
   return {
-    ...(ca !== undefined && { ca: await readFile(ca) }),
-    ...(cert !== undefined && { cert: await readFile(cert) }),
-    ...(key !== undefined && { key: await readFile(key) }),
+    ...(ca !== undefined && { ca: await readPem('TESSERA_ENCODER_TLS_CA_FILE', ca) }),
+    ...(cert !== undefined && { cert: await readPem('TESSERA_ENCODER_TLS_CERT_FILE', cert) }),
+    ...(key !== undefined && { key: await readPem('TESSERA_ENCODER_TLS_KEY_FILE', key) }),
     ...(authority !== undefined && { overrideAuthority: authority }),
   };
 }
@@ -42,7 +49,10 @@ export async function createEncoderSide(
   clock: Clock,
   log: Logger,
 ): Promise<EncoderSide> {
-  const specs = await loadModelSpecs(config.TESSERA_MODEL_DIR);
+  const specs = await loadModelSpecs(config.TESSERA_MODEL_DIR).catch((cause: unknown) => {
+    const reason = cause instanceof AppError ? cause.detail : 'the folder cannot be read';
+    throw new ConfigError(`TESSERA_MODEL_DIR: ${reason}`, { cause });
+  });
   if (!specs.some(({ name }) => name === config.TESSERA_DEFAULT_MODEL)) {
     throw new ConfigError(`TESSERA_DEFAULT_MODEL: the model folder has no spec of that name.`);
   }

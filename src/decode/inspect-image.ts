@@ -13,6 +13,11 @@ const headerReaders: Readonly<Record<ImageFormat, (bytes: Uint8Array) => ImageHe
 };
 
 /**
+ * Longest side: what JPEG itself can say. No medical image is longer, and decoders take a hundred times longer for rows of one pixel.
+ */
+const maxSide = 65_535;
+
+/**
  * Everything that can be said about an image without decoding it; costs microseconds and no memory, so it runs before
  * a child process is troubled. Bytes are limited first, pixels as soon as the header is read.
  * @throws AppError payload-too-large, unsupported-media-type, media-type-mismatch, undecodable-image, image-too-large
@@ -30,6 +35,9 @@ export function inspectImage(
   }
   const format = sniffImage(bytes, declaredType);
   const header = headerReaders[format](bytes);
+  if (Math.max(header.rows, header.columns) > maxSide) {
+    throw new AppError('image-too-large', `A side of the image is longer than ${maxSide} pixels.`);
+  }
   if (header.rows * header.columns > limits.maxPixels) {
     throw new AppError(
       'image-too-large',

@@ -13,6 +13,8 @@ import type { OpenOverflow } from './stream/spooled-output.ts';
 export interface DependencyState {
   readonly name: string;
   readonly isReady: boolean;
+  /** Without it no request can be served. */
+  readonly isRequired?: boolean;
   readonly detail: string;
 }
 

@@ -12,7 +12,6 @@ const descriptions = {
   413: 'Too many bytes, pixels or items.',
   415: 'The type of the content is not supported, or not the declared one.',
   422: 'Readable, but not usable for this.',
-  429: 'Too many requests of yours; see Retry-After.',
   500: 'Internal error.',
   502: 'The encoder gave an unusable answer.',
   503: 'Not ready or overloaded; see Retry-After.',
@@ -30,21 +29,6 @@ export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig
 }
 
 /** Errors that any analysis operation can give. */
-export const analysisErrors = errorResponses(
-  400,
-  401,
-  403,
-  404,
-  405,
-  406,
-  413,
-  415,
-  422,
-  429,
-  500,
-  502,
-  503,
-  504,
-);
+export const analysisErrors = errorResponses(400, 401, 403, 404, 405, 406, 413, 415, 422, 500, 502, 503, 504);
 /** Errors that any reading operation can give. */
 export const readErrors = errorResponses(401, 403, 405, 406, 500);

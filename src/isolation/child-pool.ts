@@ -58,6 +58,8 @@ export type ChildPoolEvent =
     };
 
 export interface RunOptions {
+  /** Whose task it is. Waiting callers take turns, so one with many tasks does not make the others wait for all of them. */
+  readonly callerId?: string;
   /** Cancels: a queued task is removed, a running one is given up at once (see `onCancel`). */
   readonly signal?: AbortSignal;
   /** Overrides `taskTimeoutMs` for this task. */

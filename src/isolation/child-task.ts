@@ -3,6 +3,8 @@ import type { Frame, FrameHeader, OutgoingPayload } from './frame.ts';
 
 /** One call of `run` on its way: settled exactly once, with no listener left behind. */
 export interface ChildTask {
+  /** Whose task it is; waiting callers take turns. */
+  readonly callerId: string;
   readonly header: FrameHeader;
   readonly payloads: readonly OutgoingPayload[];
   readonly timeoutMs: number | undefined;
@@ -11,12 +13,17 @@ export interface ChildTask {
   reject(error: ChildTaskError): void;
 }
 
+export interface ChildTaskOptions {
+  readonly callerId: string;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** @param onCancel called when the signal fires before the task is settled; the promise has then rejected with `cancelled`. */
 export function createChildTask(
   header: FrameHeader,
   payloads: readonly OutgoingPayload[],
-  timeoutMs: number | undefined,
-  signal: AbortSignal | undefined,
+  { callerId, timeoutMs, signal }: ChildTaskOptions,
   onCancel: (task: ChildTask) => void,
 ): { readonly task: ChildTask; readonly done: Promise<Frame> } {
   const { promise, resolve, reject } = Promise.withResolvers<Frame>();
@@ -28,6 +35,7 @@ export function createChildTask(
     return true;
   };
   const task: ChildTask = {
+    callerId,
     header,
     payloads,
     timeoutMs,

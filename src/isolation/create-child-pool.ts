@@ -47,13 +47,13 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   };
 
   return {
-    run: async (header, payloads, { signal, timeoutMs = options.taskTimeoutMs } = {}) => {
+    run: async (header, payloads, { callerId = '', signal, timeoutMs = options.taskTimeoutMs } = {}) => {
       if (state !== 'open') throw new ChildTaskError('closed', 'the pool takes no more tasks');
       if (signal?.aborted === true) throw cancelled(signal);
       if (queue.size() >= maxQueue && !queue.hasFreeChild()) {
         throw new ChildTaskError('queue-full', `${maxQueue} tasks are waiting`);
       }
-      const { task, done } = createChildTask(header, payloads, timeoutMs, signal, withdraw);
+      const { task, done } = createChildTask(header, payloads, { callerId, timeoutMs, signal }, withdraw);
       queue.push(task);
       onChange();
       return done;

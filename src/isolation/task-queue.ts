@@ -1,9 +1,10 @@
+import { createFairQueue } from '#src/domain/fair-queue.ts';
 import type { ChildSlot } from './child-slot.ts';
 import { ChildTaskError } from './child-task-error.ts';
 import type { ChildTask } from './child-task.ts';
 import type { SupervisedChild } from './supervised-child.ts';
 
-/** Waiting tasks, first come first served, and the rule by which they reach children. */
+/** Waiting tasks, callers in turn, and the rule by which they reach children. */
 export interface TaskQueue {
   readonly push: (task: ChildTask) => void;
   /** @returns false when the task is not waiting (any more). */
@@ -36,26 +37,24 @@ function startForQueue(slots: readonly ChildSlot[], queued: number, concurrency:
 
 /** @param slots read at each pump, so the array may be filled after this call. */
 export function createTaskQueue(slots: readonly ChildSlot[], concurrency: number): TaskQueue {
-  const queue: ChildTask[] = [];
-  const failAll = (error: ChildTaskError): void => queue.splice(0).forEach((task) => task.reject(error));
+  const queue = createFairQueue<ChildTask>();
+  const failAll = (error: ChildTaskError): void => {
+    for (let task = queue.take(); task !== undefined; task = queue.take()) task.reject(error);
+  };
   return {
-    push: (task) => void queue.push(task),
-    remove: (task) => {
-      const index = queue.indexOf(task);
-      if (index >= 0) queue.splice(index, 1);
-      return index >= 0;
-    },
-    size: () => queue.length,
+    push: (task) => queue.push(task.callerId, task),
+    remove: (task) => queue.remove(task.callerId, task),
+    size: () => queue.size,
     failAll,
     hasFreeChild: () => freeChild(slots, concurrency) !== undefined,
     pump: () => {
-      while (queue.length > 0) {
+      while (queue.size > 0) {
         const child = freeChild(slots, concurrency);
         if (child === undefined) break;
-        child.dispatch(queue.shift()!);
+        child.dispatch(queue.take()!);
       }
-      if (queue.length === 0) return;
-      startForQueue(slots, queue.length, concurrency);
+      if (queue.size === 0) return;
+      startForQueue(slots, queue.size, concurrency);
       // Waiting on would only hide that no child can start.
       if (slots.every((slot) => slot.isHopeless())) {
         failAll(new ChildTaskError('crashed', 'no child process can be started'));

@@ -10,9 +10,6 @@ interface Described {
 
 /** Statuses that the document lists and no test can bring about, with the reason. */
 const unprovokable: Readonly<Record<string, string>> = {
-  'createEmbeddings/429': 'no caller has a share of its own before rate limits exist',
-  'createClassifications/429': 'no caller has a share of its own before rate limits exist',
-  'createFeatures/429': 'no caller has a share of its own before rate limits exist',
   'livez/500': 'answers with a constant; nothing in it can fail',
   'docs/500': 'answers with a constant; nothing in it can fail',
   'version/500': 'answers with what was put together at start; nothing in it can fail',

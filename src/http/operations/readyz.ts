@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
 import { errorResponses } from '#src/http/error-responses.ts';
-import type { AppDeps } from '#src/http/deps.ts';
+import type { AppDeps, DependencyState } from '#src/http/deps.ts';
 import type { Operation } from '#src/http/operation.ts';
 import { problemResponse } from '#src/http/problem.ts';
 import { advisorySchema } from '#src/http/schemas/common.ts';
@@ -17,13 +17,17 @@ export const readinessSchema = z
   .openapi('Readiness');
 
 /** Why the gateway takes no work now, or undefined when it does. */
-function notReadyError(deps: AppDeps): AppError | undefined {
+function notReadyError(deps: AppDeps, dependencies: readonly DependencyState[]): AppError | undefined {
   if (deps.isDraining()) return new AppError('shutting-down', 'The server is shutting down.');
   const model = deps.catalogue.find(deps.defaultModel);
   if (model?.isReady !== true) {
     return new AppError('model-not-ready', `The default model ${deps.defaultModel} is not ready.`, {
       retryAfterSeconds: 2,
     });
+  }
+  const missing = dependencies.find(({ isReady, isRequired }) => isRequired === true && !isReady);
+  if (missing !== undefined) {
+    return new AppError('model-not-ready', `The ${missing.name} is not ready.`, { retryAfterSeconds: 2 });
   }
   return undefined;
 }
@@ -48,8 +52,9 @@ export const readyz: Operation = {
     },
   },
   create: (deps) => (c) => {
-    const dependencies = deps.dependencies();
-    const error = notReadyError(deps);
+    const states = deps.dependencies();
+    const dependencies = states.map(({ name, isReady, detail }) => ({ name, isReady, detail }));
+    const error = notReadyError(deps, states);
     if (error !== undefined) return problemResponse(error, c.get('ctx').requestId, { dependencies });
     return c.json({ status: 'ready' as const, dependencies, advisories: servedAdvisories(deps) });
   },

@@ -1,5 +1,5 @@
 import { AppError } from '#src/domain/app-error.ts';
-import type { FairQueue } from './fair-queue.ts';
+import type { FairQueue } from '#src/domain/fair-queue.ts';
 import type { Ticket } from './ticket.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { outputNames, type OutputName } from '#src/domain/encoder-output.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { composeBatch } from './compose-batch.ts';
-import { createFairQueue } from './fair-queue.ts';
+import { createFairQueue } from '#src/domain/fair-queue.ts';
 import type { Ticket } from './ticket.ts';
 
 /** The images that wait for one output set of one model; only they may share a batch. */

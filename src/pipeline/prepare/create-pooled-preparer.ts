@@ -42,6 +42,20 @@ function toTask(request: PrepareRequest, remainingMs: number, requestId: string)
   return { spec, resize, window, limits, declaredType, remainingMs, requestId };
 }
 
+/**
+ * Runs the task, and once more in another child when the first one died under it: a child may be killed from outside (out of
+ * memory, an operator) for nothing that the file did. A file that kills two children is believed to be the cause.
+ */
+async function runTwice(run: () => Promise<Frame>, signal: AbortSignal): Promise<Frame> {
+  try {
+    return await run();
+  } catch (thrown) {
+    const isCrash = thrown instanceof ChildTaskError && thrown.kind === 'crashed';
+    if (!isCrash || signal.aborted) throw thrown;
+    return run();
+  }
+}
+
 /** Prepares in a pool of watched child processes (docs/decisions/0005-image-decoding.md). Rejects with AppError only. */
 export function createPooledPreparer(pool: Pick<ChildPool, 'run'>, clock: Clock): ImagePreparer {
   return {
@@ -49,7 +63,8 @@ export function createPooledPreparer(pool: Pick<ChildPool, 'run'>, clock: Clock)
       const remainingMs = Math.max(1, Math.ceil(ctx.deadlineMs - clock.now()));
       const task = toHeader(toTask(request, remainingMs, ctx.requestId));
       try {
-        return toPrepared(await pool.run(task, [request.bytes], { signal: ctx.signal }));
+        const options = { callerId: ctx.requestId, signal: ctx.signal };
+        return toPrepared(await runTwice(() => pool.run(task, [request.bytes], options), ctx.signal));
       } catch (thrown) {
         if (!(thrown instanceof ChildTaskError)) throw AppError.from(thrown);
         const { code, detail, retryAfterSeconds } = meaning[thrown.kind](ctx.signal);

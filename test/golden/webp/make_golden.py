@@ -1,4 +1,4 @@
-"""Writes inputs/*.webp and golden.json with Pillow (its version is recorded): python make_golden.py"""
+"""Writes inputs/*.webp and golden.json with Pillow (versions: ../preprocess/requirements.txt): python make_golden.py"""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from PIL import Image
 
 here = Path(__file__).parent
 inputs = here / "inputs"
+inputs.mkdir(exist_ok=True)
 rng = np.random.default_rng(5)
 rows, columns = 37, 29
 y, x = np.mgrid[0:rows, 0:columns]

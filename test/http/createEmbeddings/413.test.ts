@@ -159,3 +159,14 @@ describe('items', () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
+
+test.each([
+  [1, 100_000],
+  [100_000, 1],
+])(
+  'a side longer than 65,535 is refused before it is decoded, however few the pixels: %i × %i',
+  async (rows, columns) => {
+    const response = await postEmbeddings(createTestApp(), postFile(await forgedPng(rows, columns)));
+    await expectProblem(response, 413, 'image-too-large');
+  },
+);

@@ -20,6 +20,13 @@ test('not ready while there is no default model', async () => {
   await expectProblem(await app.request('/readyz'), 503, 'model-not-ready', { dependencies });
 });
 
+test('not ready while a part that every request needs is not, although the model is', async () => {
+  const states = [{ name: 'decoder', isReady: false, isRequired: true, detail: 'all processes died' }];
+  const app = createTestApp({ models: [tinyModel], deps: { dependencies: () => states } });
+  const problem = await expectProblem(await app.request('/readyz'), 503, 'model-not-ready', { dependencies });
+  expect(problem.detail).toContain('decoder');
+});
+
 test('draining comes first: no new work, although every part is ready', async () => {
   let isDraining = false;
   const app = createTestApp({ models: [tinyModel], deps: { isDraining: () => isDraining } });

@@ -51,6 +51,19 @@ describe('a child pool', () => {
     expect(answer.payloads.slice(1).map((payload) => [...payload])).toEqual([[1, 2, 3], []]);
   });
 
+  test('lets callers take turns: a single task waits for the running ones and one more of a caller with many', async () => {
+    const { pool } = poolOf();
+    await pool.start();
+    const order: string[] = [];
+    const run = (callerId: string, name: string) =>
+      pool.run({ do: 'echo' }, [], { callerId }).then(() => order.push(name));
+    const many = Array.from({ length: 20 }, (_, index) => run('bulk', `bulk-${index}`));
+    await Promise.all([...many, run('single', 'single')]);
+    // bulk-0 was running when the single one came; bulk-1 had the first turn in the queue.
+    expect(order.indexOf('single')).toBeLessThanOrEqual(2);
+    expect(order.filter((name) => name !== 'single')).toEqual(many.map((_, index) => `bulk-${index}`));
+  });
+
   test('starts no process before a task needs one, and all of them at start()', async () => {
     const { pool } = poolOf({ size: 2 });
     expect(pool.stats().children.map((each) => each.state)).toEqual(['stopped', 'stopped']);

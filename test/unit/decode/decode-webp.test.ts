@@ -60,8 +60,11 @@ describe('hostile WebP', () => {
 
   it('refuses a huge canvas by its header alone', () => {
     const bytes = read('animated.webp');
-    bytes.fill(0xff, 24, 30);
+    // Width and height minus one, 24 bits each, little endian: 61,441 × 61,441, then 16,777,216 on each side.
+    bytes.set([0, 0xf0, 0, 0, 0xf0, 0], 24);
     expect(() => inspectImage(bytes, undefined, wideLimits)).toThrow('at most 100000000');
+    bytes.fill(0xff, 24, 30);
+    expect(() => inspectImage(bytes, undefined, wideLimits)).toThrow('longer than 65535');
   });
 
   it('refuses a stream larger than its canvas, and a frame that leaves it', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import { AppError } from '#src/domain/app-error.ts';
+import type { Frame } from '#src/isolation/frame.ts';
 import type { ChildPool } from '#src/isolation/child-pool.ts';
 import { ChildTaskError, type ChildFailureKind } from '#src/isolation/child-task-error.ts';
 import { createChildPool } from '#src/isolation/create-child-pool.ts';
@@ -163,6 +164,43 @@ describe('every fate of a task', () => {
       expect((thrown as AppError).detail).not.toMatch(/4711|private/);
     },
   );
+
+  test('a child that dies under a file may have been killed from outside: the file is tried once more, not twice', async () => {
+    const request = requestOf(await pngImage());
+    const own = await createDirectPreparer(createDirectDecoder(), clock).prepare(request, contextOf());
+    const reply = {
+      header: {
+        ok: true,
+        source: {},
+        advisories: [],
+        decodeMs: 1,
+        preprocessMs: 1,
+        inputs: own.inputs.map(({ channels, height, width, geometry }) => ({
+          channels,
+          height,
+          width,
+          geometry,
+        })),
+      },
+      payloads: own.inputs.map(({ pixels }) => new Uint8Array(pixels)),
+    } as unknown as Frame;
+    const runWith = (deaths: number) => {
+      let runs = 0;
+      const run = (): Promise<Frame> => {
+        runs += 1;
+        return runs <= deaths ? Promise.reject(new ChildTaskError('crashed', 'x')) : Promise.resolve(reply);
+      };
+      return { preparer: createPooledPreparer({ run }, clock), runs: () => runs };
+    };
+    const once = runWith(1);
+    expect((await once.preparer.prepare(request, contextOf())).inputs).toHaveLength(1);
+    expect(once.runs()).toBe(2);
+    const twice = runWith(2);
+    await expect(twice.preparer.prepare(request, contextOf())).rejects.toMatchObject({
+      code: 'undecodable-image',
+    });
+    expect(twice.runs()).toBe(2);
+  });
 
   test('a full queue says when to come back', async () => {
     const pool = { run: () => Promise.reject(new ChildTaskError('queue-full', 'x')) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFairQueue } from '#src/infer/batching/fair-queue.ts';
+import { createFairQueue } from '#src/domain/fair-queue.ts';
 
 interface Item {
   readonly caller: string;
