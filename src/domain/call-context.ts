@@ -6,6 +6,11 @@ export interface CallContext {
   readonly deadlineMs: number;
   /** W3C trace context of the request, continued in the gRPC metadata. */
   readonly traceparent?: string;
-  /** Identifies the request in logs and problems, and one caller among many in the batcher's fair queue. */
+  /** Identifies the request in logs and problems. May be the client's own word, so nothing is decided by it. */
   readonly requestId: string;
+  /** One caller among many in fair queues, made by the service: no header can join or split callers. */
+  readonly callerId?: string;
 }
+
+/** The key under which a request takes turns; a context made inside the service has only its request id. */
+export const callerOf = ({ callerId, requestId }: CallContext): string => callerId ?? requestId;

@@ -45,7 +45,13 @@ export function requestContext(deps: AppDeps) {
     const traceparent = continueTrace(c.req.header('traceparent'));
     const timeoutMs = deps.limits.requestTimeoutMs;
     const { signal, release } = createRequestSignal(c.req.raw.signal, timeoutMs, deps);
-    const ctx: CallContext = { signal, deadlineMs: deps.clock.now() + timeoutMs, traceparent, requestId };
+    const ctx: CallContext = {
+      signal,
+      deadlineMs: deps.clock.now() + timeoutMs,
+      traceparent,
+      requestId,
+      callerId: randomUUID(),
+    };
     const timings = createStageTimings((stage, durationMs) => deps.metrics.stage(stage, durationMs));
     c.set('ctx', ctx);
     c.set('timings', timings);

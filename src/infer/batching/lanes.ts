@@ -1,3 +1,4 @@
+import { callerOf } from '#src/domain/call-context.ts';
 import { outputNames, type OutputName } from '#src/domain/encoder-output.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { composeBatch } from './compose-batch.ts';
@@ -59,9 +60,9 @@ function openLane(lanes: Map<string, OpenLane>, asked: readonly OutputName[], cl
     get windowOpenedMs() {
       return windowOpenedMs;
     },
-    push: (ticket) => queue.push(ticket.ctx.requestId, ticket),
+    push: (ticket) => queue.push(callerOf(ticket.ctx), ticket),
     remove(ticket) {
-      queue.remove(ticket.ctx.requestId, ticket);
+      queue.remove(callerOf(ticket.ctx), ticket);
       if (queue.size === 0) lanes.delete(key);
     },
     compose(maxBatchSize) {

@@ -1,3 +1,4 @@
+import { callerOf } from '#src/domain/call-context.ts';
 import { AppError } from '#src/domain/app-error.ts';
 import type { OutputName } from '#src/domain/encoder-output.ts';
 import type { Clock } from '#src/ports/clock.ts';
@@ -58,7 +59,7 @@ export async function sendBatch(
     modelName,
     outputs,
     batchSize,
-    callers: new Set(tickets.map(({ ctx }) => ctx.requestId)).size,
+    callers: new Set(tickets.map(({ ctx }) => callerOf(ctx))).size,
     queueMsMax: sentMs - Math.min(...tickets.map(({ enqueuedMs }) => enqueuedMs)),
     inferMs: clock.monotonicMs() - sentMs,
     error,

@@ -1,3 +1,4 @@
+import { callerOf } from '#src/domain/call-context.ts';
 import { AppError } from '#src/domain/app-error.ts';
 import { errorCodes } from '#src/domain/error-codes.ts';
 import type { ChildPool } from '#src/isolation/child-pool.ts';
@@ -63,7 +64,7 @@ export function createPooledPreparer(pool: Pick<ChildPool, 'run'>, clock: Clock)
       const remainingMs = Math.max(1, Math.ceil(ctx.deadlineMs - clock.now()));
       const task = toHeader(toTask(request, remainingMs, ctx.requestId));
       try {
-        const options = { callerId: ctx.requestId, signal: ctx.signal };
+        const options = { callerId: callerOf(ctx), signal: ctx.signal };
         return toPrepared(await runTwice(() => pool.run(task, [request.bytes], options), ctx.signal));
       } catch (thrown) {
         if (!(thrown instanceof ChildTaskError)) throw AppError.from(thrown);
