@@ -77,6 +77,7 @@ export const errorCodes = {
   overloaded: row(503, 'Overloaded', true, 'Wait for `Retry-After` seconds.'),
   'encoder-unavailable': row(503, 'The encoder is not available', true, 'Wait for `Retry-After` seconds.'),
   'model-not-ready': row(503, 'The model is not ready', true, 'Wait for `Retry-After` seconds.'),
+  'decoder-unavailable': row(503, 'The decoder is not available', true, 'Wait for `Retry-After` seconds.'),
   'shutting-down': row(503, 'The server is shutting down', true, 'Send the request to another replica.'),
   'deadline-exceeded': row(504, 'Not finished in time', true, 'Allow more time, or send less.'),
 } as const satisfies Record<string, ErrorCodeRow>;

@@ -18,7 +18,7 @@ export interface ChildSlot {
   readonly isHopeless: () => boolean;
   /** Starts a child unless there is one, or one is due after its back-off. */
   readonly start: () => void;
-  /** Keeps a child here from now on; resolves at its hello, rejects with `crashed` when hopeless, or `closed`. */
+  /** Keeps a child here from now on; resolves at its hello, rejects with `cannot-start` when hopeless, or `closed`. */
   readonly startEagerly: () => Promise<void>;
   /** Ends the child; resolves when it is gone. */
   readonly close: () => Promise<void>;
@@ -46,7 +46,7 @@ export function createChildSlot(
     onExit: () => {
       exiting.settle();
       if (child.isHopeless()) {
-        starting.settle(new ChildTaskError('crashed', 'the child process cannot be started'));
+        starting.settle(new ChildTaskError('cannot-start', 'the child process cannot be started'));
       }
       onChange();
     },

@@ -1,11 +1,11 @@
 /**
  * Why a task of a child pool did not give a result.
- * `crashed`: the child exited, was killed from outside or could not start. `timeout`: it worked longer than allowed.
+ * `crashed`: the child exited, or was killed from outside. `cannot-start`: no child can be started. `timeout`: it worked longer than allowed.
  * `memory`: it held more resident memory than allowed. `cancelled`: the caller's signal fired. `queue-full`: it was
  * never accepted. `closed`: the pool is draining or closed. `failed`: the handler in the child rejected; the child lives.
  */
 export type ChildFailureKind =
-  'crashed' | 'timeout' | 'memory' | 'cancelled' | 'queue-full' | 'closed' | 'failed';
+  'crashed' | 'cannot-start' | 'timeout' | 'memory' | 'cancelled' | 'queue-full' | 'closed' | 'failed';
 
 /**
  * The only error with which `ChildPool.run` rejects. Its message is for logs: for `failed` it is what the child's

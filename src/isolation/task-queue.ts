@@ -57,7 +57,7 @@ export function createTaskQueue(slots: readonly ChildSlot[], concurrency: number
       startForQueue(slots, queue.size, concurrency);
       // Waiting on would only hide that no child can start.
       if (slots.every((slot) => slot.isHopeless())) {
-        failAll(new ChildTaskError('crashed', 'no child process can be started'));
+        failAll(new ChildTaskError('cannot-start', 'no child process can be started'));
       }
     },
   };

@@ -11,6 +11,8 @@ import { toHeader, toPrepareReply, type PrepareTask } from './prepare-message.ts
 /** What a child's fate means for the file that it was given. A file that kills its decoder is the file's fault, not ours. */
 const meaning: Readonly<Record<ChildFailureKind, (signal: AbortSignal) => AppError>> = {
   crashed: () => new AppError('undecodable-image', 'The decoder failed on this file.'),
+  'cannot-start': () =>
+    new AppError('decoder-unavailable', 'No decoding process can be started now.', { retryAfterSeconds: 5 }),
   timeout: () => new AppError('undecodable-image', 'Decoding this file takes too long.'),
   memory: () => new AppError('undecodable-image', 'Decoding this file takes too much memory.'),
   cancelled: (signal) => AppError.from(signal.reason),

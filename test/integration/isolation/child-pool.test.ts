@@ -162,8 +162,8 @@ describe('a child that fails', () => {
 
   test('at every start does not let tasks wait for ever', async () => {
     const { pool } = poolOf({ entry: child('dies-at-start'), restart: { baseMs: 1, maxMs: 2 } });
-    await expect(pool.run({}, [])).rejects.toEqual(failsAs('crashed'));
-    await expect(pool.start()).rejects.toEqual(failsAs('crashed'));
+    await expect(pool.run({}, [])).rejects.toEqual(failsAs('cannot-start'));
+    await expect(pool.start()).rejects.toEqual(failsAs('cannot-start'));
   });
 
   test('again and again is restarted at once first and then after growing delays', async () => {

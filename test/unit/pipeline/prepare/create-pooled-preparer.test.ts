@@ -143,6 +143,7 @@ describe('a child that breaks', () => {
 describe('every fate of a task', () => {
   const fates: Readonly<Record<ChildFailureKind, string>> = {
     crashed: 'undecodable-image',
+    'cannot-start': 'decoder-unavailable',
     timeout: 'undecodable-image',
     memory: 'undecodable-image',
     cancelled: 'deadline-exceeded',
