@@ -20,13 +20,16 @@ export function dependencyStates(
   return [...endpoints, ...models, decoderState(pool.stats())];
 }
 
-/** Ready unless every decoding process has died and waits for its next start. Processes that no upload has needed yet are no fault. */
+/**
+ * Ready unless every decoding process has died and waits for its next start, or could not be started the last time: one that is
+ * being started again after that has yet to prove itself. Processes that no upload has needed yet are no fault.
+ */
 function decoderState({ queued, running, children }: ChildPoolStats): DependencyState {
-  const waiting = children.filter(({ state }) => state === 'waiting').length;
+  const down = children.filter(({ state, failedStarts }) => state === 'waiting' || failedStarts > 0).length;
   return {
     name: 'decoder',
-    isReady: waiting < children.length,
+    isReady: down < children.length,
     isRequired: true,
-    detail: `${running} running, ${queued} waiting, ${waiting} of ${children.length} processes to be started again`,
+    detail: `${running} running, ${queued} waiting, ${down} of ${children.length} processes to be started again`,
   };
 }

@@ -73,6 +73,8 @@ export interface ChildStats {
   /** Last reading; undefined before the first or where it cannot be read. */
   readonly rssBytes: number | undefined;
   readonly restarts: number;
+  /** Starts in a row, the latest included, after which the child ended without a hello: above 0, the place has no child that works. */
+  readonly failedStarts: number;
   readonly tasksDone: number;
 }
 

@@ -6,7 +6,9 @@ export interface RestartPolicy {
   readonly delayAfterExitMs: (reason: ChildExitReason, wasReady: boolean) => number;
   readonly noteReady: () => void;
   readonly noteSuccess: () => void;
-  /** True after several starts in a row that did not come as far as the hello. */
+  /** Starts in a row, the latest included, that did not come as far as the hello. */
+  readonly failedStarts: () => number;
+  /** True after several of them. */
   readonly isHopeless: () => boolean;
 }
 
@@ -37,6 +39,7 @@ export function createRestartPolicy(bounds: {
     noteSuccess: () => {
       failures = 0;
     },
+    failedStarts: () => failedStarts,
     isHopeless: () => failedStarts >= hopelessStarts,
   };
 }

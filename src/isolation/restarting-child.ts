@@ -85,6 +85,7 @@ export function createRestartingChild(
       state: stateOf(child, stopWaiting !== undefined),
       rssBytes: child?.rssBytes(),
       restarts: Math.max(0, starts - 1),
+      failedStarts: policy.failedStarts(),
       tasksDone,
     }),
   };

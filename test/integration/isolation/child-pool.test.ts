@@ -166,6 +166,20 @@ describe('a child that fails', () => {
     await expect(pool.start()).rejects.toEqual(failsAs('cannot-start'));
   });
 
+  test('at every start is known as not started between the starts too', async () => {
+    const seen: number[] = [];
+    const { pool } = poolOf({
+      entry: child('dies-at-start'),
+      restart: { baseMs: 1, maxMs: 2 },
+      onEvent: (event) => {
+        if (event.type === 'spawned') seen.push(pool.stats().children[0]!.failedStarts);
+      },
+    });
+    await expect(pool.start()).rejects.toEqual(failsAs('cannot-start'));
+    expect(seen.slice(1)).toEqual(seen.slice(1).map((_, index) => index + 1));
+    expect(pool.stats().children[0]!.failedStarts).toBeGreaterThanOrEqual(3);
+  });
+
   test('again and again is restarted at once first and then after growing delays', async () => {
     const { pool, events } = poolOf({ restart: { baseMs: 5, maxMs: 10 } });
     for (let n = 0; n < 4; n += 1) await pool.run({ do: 'exit' }, []).catch(() => undefined);

@@ -37,4 +37,14 @@ describe('the restart policy', () => {
     policy.noteReady();
     expect(policy.isHopeless()).toBe(false);
   });
+
+  test('counts the starts that failed in a row, whatever the reason, and forgets them at a hello', () => {
+    const policy = createRestartPolicy(bounds);
+    policy.delayAfterExitMs('crashed', false);
+    policy.delayAfterExitMs('timeout', false);
+    expect(policy.failedStarts()).toBe(2);
+    policy.noteReady();
+    policy.delayAfterExitMs('crashed', true);
+    expect(policy.failedStarts()).toBe(0);
+  });
 });

@@ -11,22 +11,24 @@ const sideWith = (state: EndpointState): Side =>
     client: { endpoints: () => [{ target: 'secret-host:8001', state }] },
     triton: { catalogue: catalogueOf(tinyModel, coldModel) },
   }) as unknown as Side;
-const poolWith = (...states: readonly ChildStats['state'][]): { stats: () => ChildPoolStats } => ({
+type Child = Pick<ChildStats, 'state'> & Partial<ChildStats>;
+const poolWith = (...children: readonly Child[]): { stats: () => ChildPoolStats } => ({
   stats: () => ({
     queued: 3,
     running: 1,
     restarts: 0,
-    children: states.map((state, slot) => ({
+    children: children.map((child, slot) => ({
       slot,
       pid: undefined,
-      state,
       rssBytes: undefined,
       restarts: 0,
+      failedStarts: 0,
       tasksDone: 0,
+      ...child,
     })),
   }),
 });
-const find = (name: string, side: Side, pool = poolWith('idle')) =>
+const find = (name: string, side: Side, pool = poolWith({ state: 'idle' })) =>
   dependencyStates(side, pool).find((state) => state.name === name)!;
 
 describe('an encoder endpoint', () => {
@@ -51,12 +53,15 @@ test('a model says why it is not ready', () => {
 });
 
 describe('the decoder, without which nothing is served', () => {
-  test.each<[string, readonly ChildStats['state'][], boolean]>([
-    ['no upload has needed one yet', ['stopped', 'stopped'], true],
-    ['one works, one is to be started again', ['busy', 'waiting'], true],
-    ['all are to be started again', ['waiting', 'waiting'], false],
-  ])('%s', (_, states, isReady) => {
-    expect(find('decoder', sideWith('healthy'), poolWith(...states))).toMatchObject({
+  test.each<[string, readonly Child[], boolean]>([
+    ['no upload has needed one yet', [{ state: 'stopped' }, { state: 'stopped' }], true],
+    ['one works, one is to be started again', [{ state: 'busy' }, { state: 'waiting' }], true],
+    ['one is started for the first time', [{ state: 'starting' }], true],
+    ['all are to be started again', [{ state: 'waiting' }, { state: 'waiting' }], false],
+    ['one is being started again after a start that failed', [{ state: 'starting', failedStarts: 1 }], false],
+    ['none could be started', [{ state: 'stopped', failedStarts: 2 }, { state: 'waiting' }], false],
+  ])('%s', (_, children, isReady) => {
+    expect(find('decoder', sideWith('healthy'), poolWith(...children))).toMatchObject({
       isReady,
       isRequired: true,
     });
