@@ -54,8 +54,19 @@ async function drain(
   log.info('stopped');
 }
 
+/**
+ * Resolves when the process that started this one with an IPC channel (the command line, for itself) is gone, killed or not:
+ * nobody would ever stop this one then. Never, where there is no such channel.
+ */
+function onceParentGone(): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.once('disconnect', resolve);
+  });
+}
+
 /** The gateway process from start to exit code. */
 export async function runGateway(): Promise<void> {
+  const parentGone = onceParentGone();
   const config = readConfig();
   const log = createLogger('tessera-gateway', config.TESSERA_LOG_LEVEL);
   const gateway = await composeGateway(config, log).catch(failStart);
@@ -91,4 +102,5 @@ export async function runGateway(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  void parentGone.then(stop);
 }

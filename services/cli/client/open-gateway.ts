@@ -41,7 +41,8 @@ async function startGateway(config: CliConfig, signal: AbortSignal): Promise<Ope
   signal.throwIfAborted();
   const child = spawn(process.execPath, [entry], {
     env: ownEnvironment(config),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel tells the gateway when this process ends without having stopped it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own: Ctrl-C is for this process, which then stops the gateway in order.
     detached: true,
   });

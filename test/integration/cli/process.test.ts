@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +54,21 @@ describe('the process of tessera', () => {
     const started = descendantsOf(child.pid!);
     child.kill('SIGINT');
     expect(await exited).toBe(130);
+    await until('all are gone', () => started.every((pid) => !isAlive(pid)));
+  });
+
+  it.skipIf(!hasProc)('killed outright, it leaves no gateway behind', async () => {
+    const holder = join(import.meta.dirname, 'hold-gateway.ts');
+    const child = spawn(process.execPath, [holder], {
+      env: neutralEnvironment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const [url] = (await once(child.stdout, 'data')) as [Buffer];
+    expect((await fetch(`${url.toString().trim()}/readyz`)).status).toBe(200);
+    const started = descendantsOf(child.pid!);
+    child.kill('SIGKILL');
+    await exited;
     await until('all are gone', () => started.every((pid) => !isAlive(pid)));
   });
 
