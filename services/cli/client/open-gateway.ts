@@ -47,7 +47,7 @@ async function startGateway(config: CliConfig, signal: AbortSignal): Promise<Ope
     detached: true,
   });
   let errorText = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     errorText = (errorText + text).slice(-keptErrorLength);
   });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -66,7 +66,7 @@ async function startGateway(config: CliConfig, signal: AbortSignal): Promise<Ope
       clearTimeout(timer);
       fail('ended before it was ready');
     });
-    splitLines(child.stdout, (line) => {
+    splitLines(child.stdout!, (line) => {
       const url = readyUrl(line);
       if (url === undefined) return;
       clearTimeout(timer);
