@@ -65,6 +65,12 @@ export const errorCodes = {
   ),
   'undecodable-image': row(422, 'The image cannot be decoded', false, 'Check that the file is whole.'),
   'unusable-input': row(422, 'The input is readable but cannot be used for this', false, 'Read the detail.'),
+  'unsupported-by-model': row(
+    422,
+    'The model does not give what was asked for',
+    false,
+    'Ask for what `GET /v1/models` lists under `outputs` and `poolings`, or name another model.',
+  ),
   'rate-limited': row(429, 'Too many requests', true, 'Wait for `Retry-After` seconds.'),
   'request-cancelled': row(499, 'The client closed the request', true, 'None: nobody reads this.'),
   internal: row(500, 'Internal error', false, 'Report the request id.'),

@@ -1,4 +1,5 @@
 import type { Advisory } from './advisory.ts';
+import type { OutputName } from './encoder-output.ts';
 
 /** Everything the product knows about a model before a server is asked: written once per model, as data (`spec.json`). */
 export interface ModelSpec {
@@ -17,7 +18,10 @@ export interface ModelSpec {
     readonly mean: readonly number[];
     readonly std: readonly number[];
   };
-  readonly patchSize: number;
+  /** What the graph gives: `cls` is among them. */
+  readonly outputs: readonly OutputName[];
+  /** Side of a patch in pixels; absent where the encoder has no patches or does not show them. */
+  readonly patchSize?: number;
   readonly registerTokens: number;
   /** Length D of an embedding. */
   readonly dimension: number;
@@ -30,10 +34,11 @@ export interface ModelSpec {
   readonly advisories: readonly Advisory[];
 }
 
-/** Rows and columns of the patch grid. */
-export function patchGrid(spec: ModelSpec): { rows: number; columns: number } {
-  return {
-    rows: spec.input.height / spec.patchSize,
-    columns: spec.input.width / spec.patchSize,
-  };
+/** Rows and columns of the patch grid; none where the model has no patches. */
+export function patchGrid({ input, patchSize }: Pick<ModelSpec, 'input' | 'patchSize'>): {
+  rows: number;
+  columns: number;
+} {
+  if (patchSize === undefined) return { rows: 0, columns: 0 };
+  return { rows: input.height / patchSize, columns: input.width / patchSize };
 }

@@ -1,4 +1,5 @@
 import type { ServedModel } from '#src/ports/encoder.ts';
+import { offeredPoolings } from '#src/domain/pooling.ts';
 import type { AppDeps } from './deps.ts';
 
 /** A served model as `/v1/models` shows it: the OpenAI fields and everything a caller needs to judge it. */
@@ -20,7 +21,9 @@ export function renderModel(model: ServedModel, deps: AppDeps) {
     engine: model.engine,
     precision: spec.precision,
     input: { height: spec.input.height, width: spec.input.width, channels: spec.input.channels },
-    patchSize: spec.patchSize,
+    outputs: spec.outputs,
+    poolings: offeredPoolings(spec.outputs),
+    patchSize: spec.patchSize ?? null,
     dimension: spec.dimension,
     weightsDigest: spec.weightsDigest,
     // The engine is part of the stamp and known only from a server.

@@ -13,6 +13,7 @@ import { createFewShotClassifier } from '#src/postprocess/few-shot-classifier.ts
 import { fewShotAdvisories } from '#src/postprocess/few-shot-advisories.ts';
 import { leaveOneOut, type LeaveOneOutCheck } from '#src/postprocess/leave-one-out.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
+import { assertPooling } from './assert-offered.ts';
 import { assertStillImageOptions, resolveModel, type AnalysisOptions } from './analysis-options.ts';
 import { encodeImage, type EmbeddedImage } from './encode-image.ts';
 import type { EmbedImagesDeps } from './embed-images.ts';
@@ -135,6 +136,7 @@ export function createClassifyImages(deps: EmbedImagesDeps): ClassifyImages {
     assertWindow(options.window);
     assertExamples(examples);
     const model = resolveModel(deps.catalogue, options.model, deps.defaultModel);
+    assertPooling(model.spec, options.pooling);
     // Similarities are cosines, so every vector is normalised.
     const choice = { ...options, normalize: true };
     const embed = async (item: UploadItem): Promise<EmbeddedImage> => {

@@ -6,6 +6,7 @@ import type { Provenance } from '#src/domain/provenance.ts';
 import { patchGrid } from '#src/domain/model-spec.ts';
 import type { ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
+import { assertPooling } from './assert-offered.ts';
 import { assertStillImageOptions, resolveModel, type AnalysisOptions } from './analysis-options.ts';
 import { encodeImage, type EmbeddedImage } from './encode-image.ts';
 import type { ItemResult, UploadItem } from './item-result.ts';
@@ -44,7 +45,7 @@ export type EmbedImages = (
   ctx: CallContext,
 ) => Promise<EmbedResult>;
 
-/** Tokens of one model input. */
+/** Tokens of one model input; 1, the pooled vector, where the model has no patches. */
 function tokensPerInput({ spec }: ServedModel): number {
   const { rows, columns } = patchGrid(spec);
   return 1 + spec.registerTokens + rows * columns;
@@ -63,6 +64,7 @@ export function createEmbedImages(deps: EmbedImagesDeps): EmbedImages {
     assertStillImageOptions(options);
     assertWindow(options.window);
     const model = resolveModel(deps.catalogue, options.model, deps.defaultModel);
+    assertPooling(model.spec, options.pooling);
     const provenance = createProvenance(model, options);
     assertDimensions(options.dimensions, provenance.dimension);
     const results = await mapItems(items, deps.itemConcurrency, ctx.signal, async (item) => {

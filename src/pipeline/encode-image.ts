@@ -2,11 +2,11 @@ import type { Advisory } from '#src/domain/advisory.ts';
 import type { CallContext } from '#src/domain/call-context.ts';
 import type { Geometry, ResizeMode } from '#src/domain/geometry.ts';
 import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
-import type { Pooling } from '#src/domain/pooling.ts';
+import { requiredOutputs, type Pooling } from '#src/domain/pooling.ts';
 import type { ServedModel } from '#src/ports/encoder.ts';
 import type { SourceDescription } from '#src/ports/image-preparer.ts';
 import { meanEmbedding } from '#src/postprocess/mean-embedding.ts';
-import { poolEmbedding, requiredOutputs } from '#src/postprocess/pool-embedding.ts';
+import { poolEmbedding } from '#src/postprocess/pool-embedding.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
 import { prepareAndEncode, type EncodeImageDeps } from './prepare-and-encode.ts';
 

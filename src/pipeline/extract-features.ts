@@ -7,6 +7,7 @@ import type { Provenance } from '#src/domain/provenance.ts';
 import type { EncodedImage, ServedModel } from '#src/ports/encoder.ts';
 import type { SourceDescription } from '#src/ports/image-preparer.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
+import { assertOutput } from './assert-offered.ts';
 import { assertStillImageOptions, resolveModel, type AnalysisOptions } from './analysis-options.ts';
 import type { EmbedImagesDeps } from './embed-images.ts';
 import type { ItemResult, UploadItem } from './item-result.ts';
@@ -86,6 +87,7 @@ export function createExtractFeatures(deps: ExtractFeaturesDeps): ExtractFeature
     assertWindow(options.window);
     const model = resolveModel(deps.catalogue, options.model, deps.defaultModel);
     const { spec } = model;
+    for (const output of outputs) assertOutput(spec, output);
     const charge = createFeatureBudget(deps.maxFeatureBytes, spec);
     const results = await mapItems(
       items,

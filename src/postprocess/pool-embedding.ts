@@ -1,18 +1,8 @@
 import { AppError } from '#src/domain/app-error.ts';
-import type { EncoderOutput, OutputName } from '#src/domain/encoder-output.ts';
+import type { EncoderOutput } from '#src/domain/encoder-output.ts';
 import type { ImageEmbedding } from '#src/domain/image-embedding.ts';
 import type { Pooling } from '#src/domain/pooling.ts';
 import { l2Norm } from './l2-normalize.ts';
-
-/** The outputs that a pooling needs, so that only these are asked for. */
-export function requiredOutputs(pooling: Pooling): OutputName[] {
-  const needed: Record<Pooling, OutputName[]> = {
-    cls: ['cls'],
-    patch_mean: ['patch_mean'],
-    cls_patch_mean: ['cls', 'patch_mean'],
-  };
-  return needed[pooling];
-}
 
 /**
  * Makes one vector of an encoder's output: D values, or 2D for `cls_patch_mean` (CLS first, not scaled against each other:

@@ -56,7 +56,9 @@ export function preprocessImage(
   options: PreprocessOptions,
 ): PreparedImage {
   const { raster, windowApplied, advisories } = windowFrame(frame, options.window);
-  const grid = { height: spec.input.height, width: spec.input.width, patchSize: spec.patchSize };
-  const inputs = place(raster, grid, options).map((placed) => toModelInput(placed, spec.input.channels));
+  // Without patches nothing has to line up but pixels.
+  const { input, patchSize = 1 } = spec;
+  const grid = { height: input.height, width: input.width, patchSize };
+  const inputs = place(raster, grid, options).map((placed) => toModelInput(placed, input.channels));
   return { inputs, windowApplied, advisories, notes: frame.notes };
 }

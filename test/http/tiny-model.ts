@@ -4,6 +4,7 @@ import type { EncoderOutput, OutputName } from '#src/domain/encoder-output.ts';
 import type { ModelInput } from '#src/domain/model-input.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import type { ImageEncoder, ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
+import { withoutPatches } from '#test/support/without-patches.ts';
 
 /** 32×32 input, patch 16, 8 values: a model that a test can compute in its head. */
 export const tinySpec: ModelSpec = {
@@ -13,6 +14,7 @@ export const tinySpec: ModelSpec = {
   version: '1',
   description: 'Means of the input, for tests.',
   input: { name: 'input', channels: 3, height: 32, width: 32, mean: [0, 0, 0], std: [1, 1, 1] },
+  outputs: ['cls', 'patch_mean', 'patch_tokens'],
   patchSize: 16,
   registerTokens: 4,
   dimension: 8,
@@ -31,6 +33,20 @@ export const coldModel: ServedModel = {
   engine: 'test-engine',
   isReady: false,
   notReadyReason: 'Still loading.',
+};
+
+/** A model that gives its pooled vector and nothing else, as a CNN does; its sides are multiples of nothing. */
+export const pooledModel: ServedModel = {
+  spec: {
+    ...withoutPatches(tinySpec),
+    name: 'tiny_cnn_30',
+    variant: 'tiny_cnn',
+    input: { ...tinySpec.input, height: 30, width: 28 },
+    outputs: ['cls'],
+    registerTokens: 0,
+  },
+  engine: 'test-engine',
+  isReady: true,
 };
 
 export function catalogueOf(...models: readonly ServedModel[]): ModelCatalogue {

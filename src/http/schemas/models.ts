@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { outputNames } from '#src/domain/encoder-output.ts';
+import { poolings } from '#src/domain/pooling.ts';
 import { advisorySchema } from './common.ts';
 
 export const modelSchema = z
@@ -18,7 +20,13 @@ export const modelSchema = z
     engine: z.string(),
     precision: z.string(),
     input: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),
-    patchSize: z.int(),
+    outputs: z.array(z.enum(outputNames)).openapi({
+      description: 'What the encoder gives. `/v1/features` needs cls and patch_tokens.',
+    }),
+    poolings: z
+      .array(z.enum(poolings))
+      .openapi({ description: 'Values of `pooling` that the model can give.' }),
+    patchSize: z.int().nullable().openapi({ description: 'Null for a model without patches.' }),
     dimension: z.int(),
     weightsDigest: z.string(),
     stamp: z

@@ -1,5 +1,5 @@
-import type { ModelSpec } from '#src/domain/model-spec.ts';
-import { patchGrid } from '#src/domain/model-spec.ts';
+import type { OutputName } from '#src/domain/encoder-output.ts';
+import { patchGrid, type ModelSpec } from '#src/domain/model-spec.ts';
 import { renderTextProto, type TextMessage, type TextScalar, type TextValue } from './text-proto.ts';
 
 /**
@@ -94,16 +94,19 @@ function inputTensor(spec: ModelSpec): TextMessage {
 
 function outputTensors(spec: ModelSpec): readonly TextMessage[] {
   const { rows, columns } = patchGrid(spec);
-  const output = (name: string, type: string, dims: readonly number[]): TextMessage => [
-    ['name', scalar(name)],
-    ['data_type', enumValue(type)],
-    ['dims', { scalars: dims }],
-  ];
-  return [
-    output('cls', 'TYPE_FP32', [spec.dimension]),
-    output('patch_mean', 'TYPE_FP32', [spec.dimension]),
-    output('patch_tokens', 'TYPE_FP16', [rows * columns, spec.dimension]),
-  ];
+  const forms: Record<OutputName, readonly [type: string, dims: readonly number[]]> = {
+    cls: ['TYPE_FP32', [spec.dimension]],
+    patch_mean: ['TYPE_FP32', [spec.dimension]],
+    patch_tokens: ['TYPE_FP16', [rows * columns, spec.dimension]],
+  };
+  return spec.outputs.map((name) => {
+    const [type, dims] = forms[name];
+    return [
+      ['name', scalar(name)],
+      ['data_type', enumValue(type)],
+      ['dims', { scalars: dims }],
+    ];
+  });
 }
 
 function instanceGroup(kind: string, { instances = 1 }: ConfigOptions): TextMessage {

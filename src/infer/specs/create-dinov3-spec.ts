@@ -1,5 +1,6 @@
 import type { Advisory } from '#src/domain/advisory.ts';
 import { AppError } from '#src/domain/app-error.ts';
+import { outputNames } from '#src/domain/encoder-output.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import {
   dinov3Family,
@@ -48,6 +49,7 @@ export function createDinov3Spec(request: Dinov3SpecRequest): ModelSpec {
     version: '1',
     description: `DINOv3 ${member.title} of ${member.repository}, ${size} x ${size} pixels. Not for diagnosis.`,
     input: { name: 'image', channels: 3, height: size, width: size, mean, std },
+    outputs: outputNames,
     patchSize: dinov3PatchSize,
     registerTokens: dinov3RegisterTokens,
     dimension: member.dimension,

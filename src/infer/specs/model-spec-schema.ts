@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outputNames } from '#src/domain/encoder-output.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 
 /** Names become folder names and URL segments: nothing in them may need quoting. */
@@ -18,8 +19,10 @@ const shape = z.strictObject({
     mean: z.array(z.number()),
     std: z.array(z.number().positive()),
   }),
-  patchSize: z.int().positive(),
-  registerTokens: z.int().nonnegative(),
+  // Specs of DINOv3 models, which have all three, need not say so.
+  outputs: z.array(z.enum(outputNames)).default([...outputNames]),
+  patchSize: z.int().positive().exactOptional(),
+  registerTokens: z.int().nonnegative().default(0),
   dimension: z.int().positive(),
   weightsDigest: z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in lower-case hex'),
   precision: z.enum(['fp32', 'fp16', 'bf16', 'int8']),
@@ -44,10 +47,15 @@ function expectedName({ variant, input }: z.output<typeof shape>): string {
 /** The document `spec.json` of a model, strictly: an unknown key is an error, and so is a spec that contradicts itself. */
 export const modelSpecSchema: z.ZodType<ModelSpec> = shape.superRefine((spec, ctx) => {
   const fault = (path: string[], message: string) => ctx.addIssue({ code: 'custom', path, message });
-  const { input, patchSize } = spec;
+  const { input, outputs, patchSize } = spec;
+  if (!outputs.includes('cls')) fault(['outputs'], 'must name cls: every model has a pooled output');
+  if (new Set(outputs).size < outputs.length) fault(['outputs'], 'names an output twice');
+  if (outputs.includes('patch_tokens') && patchSize === undefined) {
+    fault(['patchSize'], 'is missing: patch tokens lie on a grid of patches');
+  }
   for (const side of ['height', 'width'] as const) {
     // The patch embedding would cut the rest off silently.
-    if (input[side] % patchSize !== 0) {
+    if (patchSize !== undefined && input[side] % patchSize !== 0) {
       fault(['input', side], `${input[side]} is not a multiple of the patch size ${patchSize}`);
     }
   }

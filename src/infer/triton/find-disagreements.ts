@@ -1,4 +1,3 @@
-import { outputNames } from '#src/domain/encoder-output.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { inference } from './gen/protocol.js';
 import { inputTensor, outputTensor, type TensorContract } from './tensor-contract.ts';
@@ -50,7 +49,7 @@ function compareTensors(spec: ModelSpec, source: string, found: TensorLists): re
     ...found.inputs
       .filter(({ name }) => name !== input.name)
       .map(({ name }) => `${source}: input '${name}' is not in the spec`),
-    ...outputNames.flatMap((name) =>
+    ...spec.outputs.flatMap((name) =>
       compareTensor(`${source}: output`, outputTensor(spec, name), found.outputs),
     ),
   ];

@@ -13,7 +13,7 @@ export function inputTensor({ input }: ModelSpec): TensorContract {
   return { name: input.name, datatype: 'UINT8', dims: [input.channels, input.height, input.width] };
 }
 
-/** The named output: D values, or N×D half floats for the patch tokens. */
+/** The named output, of those that the spec has: D values, or N×D half floats for the patch tokens. */
 export function outputTensor(spec: ModelSpec, name: OutputName): TensorContract {
   if (name !== 'patch_tokens') return { name, datatype: 'FP32', dims: [spec.dimension] };
   const { rows, columns } = patchGrid(spec);

@@ -3,6 +3,7 @@ import { postClassifications } from '#test/http/analyses.ts';
 import { postForm } from '#test/http/bodies.ts';
 import { darkExamples, exampleParts } from '#test/http/examples.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
+import { createTinyEncoder, pooledModel, tinyModel } from '#test/http/tiny-model.ts';
 
 const dark = darkExamples[0]!;
 const half = Uint8Array.from(dark.subarray(0, 60));
@@ -26,4 +27,18 @@ test('a still image is no volume', async () => {
     '?granularity=volume',
   );
   await expectProblem(response, 422, 'unusable-input');
+});
+
+test.each(['patch_mean', 'cls_patch_mean'])('pooling=%s of a model without patches', async (pooling) => {
+  const encoder = createTinyEncoder();
+  const own = createTestApp({ encoder, models: [tinyModel, pooledModel] });
+  const response = await postClassifications(
+    own,
+    postForm(['file', dark], ...exampleParts),
+    `?model=tiny_cnn_30&pooling=${pooling}`,
+  );
+  const { detail, errors } = await expectProblem(response, 422, 'unsupported-by-model');
+  expect(detail).toBe(`The model tiny_cnn_30 has no pooling ${pooling}. It offers: cls.`);
+  expect(errors).toEqual([{ pointer: '/pooling', detail: 'Must be one of: cls.' }]);
+  expect(encoder.calls).toEqual([]);
 });

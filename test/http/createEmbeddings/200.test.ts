@@ -4,7 +4,7 @@ import { embed, expectedVector, float32Digits, okItems, vectorsOf } from '#test/
 import { fileNameNobodyMaySee, postFile, postForm, postJson, postStream } from '#test/http/bodies.ts';
 import { createTestApp } from '#test/http/harness.ts';
 import { dataUri, jpegImage, pngImage } from '#test/http/images.ts';
-import { createTinyEncoder, tinySpec } from '#test/http/tiny-model.ts';
+import { createTinyEncoder, pooledModel, tinyModel, tinySpec } from '#test/http/tiny-model.ts';
 
 const png = await pngImage();
 const wide = await pngImage({ rows: 20, columns: 90 });
@@ -68,6 +68,18 @@ describe('options mean the same in the query, a field, the options part and JSON
     const reply = await embed(app, init(), query);
     expectClose(vectorsOf(reply)[0]!, await expectedVector(wide, options));
     expect(reply.provenance).toMatchObject({ pooling: 'patch_mean', normalized: false });
+  });
+});
+
+describe('a model without patches', () => {
+  const both = createTestApp({ models: [tinyModel, pooledModel] });
+  test.each(['stretch', 'fit', 'crop', 'tile'])('resize=%s: vectors of its dimension', async (resize) => {
+    const reply = await embed(both, postFile(wide), `?model=tiny_cnn_30&resize=${resize}`);
+    expect(vectorsOf(reply).map(({ length }) => length)).toEqual([8]);
+    const tiles = resize === 'tile' ? 4 : 1;
+    expect(okItems(reply)[0]!.tileCount).toBe(tiles);
+    // No token but the vector itself.
+    expect(reply.usage.total_tokens).toBe(tiles);
   });
 });
 

@@ -3,6 +3,7 @@ import { postEmbeddings } from '#test/http/analyses.ts';
 import { postFile, postForm } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { jpegImage, pngImage } from '#test/http/images.ts';
+import { createTinyEncoder, pooledModel, tinyModel } from '#test/http/tiny-model.ts';
 
 const png = await pngImage();
 const app = createTestApp();
@@ -76,4 +77,14 @@ describe('none of several files', () => {
     const problem = await expectProblem(response, 415, 'unsupported-media-type');
     expect(problem.errors).toHaveLength(100);
   });
+});
+
+test.each(['patch_mean', 'cls_patch_mean'])('pooling=%s of a model without patches', async (pooling) => {
+  const encoder = createTinyEncoder();
+  const own = createTestApp({ encoder, models: [tinyModel, pooledModel] });
+  const response = await postEmbeddings(own, postFile(png), `?model=tiny_cnn_30&pooling=${pooling}`);
+  const { detail, errors } = await expectProblem(response, 422, 'unsupported-by-model');
+  expect(detail).toBe(`The model tiny_cnn_30 has no pooling ${pooling}. It offers: cls.`);
+  expect(errors).toEqual([{ pointer: '/pooling', detail: 'Must be one of: cls.' }]);
+  expect(encoder.calls).toEqual([]);
 });

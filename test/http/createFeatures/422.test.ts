@@ -3,6 +3,7 @@ import { postFeatures } from '#test/http/analyses.ts';
 import { postFile, postForm } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { pngImage } from '#test/http/images.ts';
+import { pooledModel, tinyModel } from '#test/http/tiny-model.ts';
 
 const png = await pngImage();
 const half = png.slice(0, 60);
@@ -28,4 +29,13 @@ test('npy has no place for an error: one failed file of two fails the call', asy
   const response = await npy(await postForm(['file', png], ['file', half]));
   const problem = await expectProblem(response, 422, 'undecodable-image');
   expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/input/1']);
+});
+
+test('a model without patch tokens is told from one that has them', async () => {
+  const own = createTestApp({ models: [tinyModel, pooledModel] });
+  const response = await postFeatures(own, postFile(png), '?model=tiny_cnn_30');
+  const { detail, errors } = await expectProblem(response, 422, 'unsupported-by-model');
+  expect(detail).toBe('The model tiny_cnn_30 has no output patch_tokens. It offers: cls.');
+  expect(errors?.map(({ pointer }) => pointer)).toEqual(['/model']);
+  expect((await postFeatures(own, postFile(png))).status).toBe(200);
 });

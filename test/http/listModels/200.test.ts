@@ -4,7 +4,7 @@ import { embed } from '#test/http/analyses.ts';
 import { postFile } from '#test/http/bodies.ts';
 import { createTestApp, expectJson } from '#test/http/harness.ts';
 import { pngImage } from '#test/http/images.ts';
-import { coldModel, tinyModel, tinySpec } from '#test/http/tiny-model.ts';
+import { coldModel, pooledModel, tinyModel, tinySpec } from '#test/http/tiny-model.ts';
 
 const app = createTestApp({ models: [tinyModel, coldModel] });
 const list = async () => expectJson(await app.request('/v1/models'), modelListSchema);
@@ -30,6 +30,19 @@ test('a model says what it takes, what it gives, its limits and its advisories',
     advisories: tinySpec.advisories,
     limits: { maxItems: 16, maxPixels: 1_000_000, maxBatchSize: 4 },
   });
+});
+
+test('a model says which outputs and poolings it offers', async () => {
+  const both = createTestApp({ models: [tinyModel, pooledModel] });
+  const { data } = await expectJson(await both.request('/v1/models'), modelListSchema);
+  expect(data.map(({ outputs, poolings, patchSize }) => ({ outputs, poolings, patchSize }))).toEqual([
+    {
+      outputs: ['cls', 'patch_mean', 'patch_tokens'],
+      poolings: ['cls', 'patch_mean', 'cls_patch_mean'],
+      patchSize: 16,
+    },
+    { outputs: ['cls'], poolings: ['cls'], patchSize: null },
+  ]);
 });
 
 test('the stamp and the space are those of a default call', async () => {

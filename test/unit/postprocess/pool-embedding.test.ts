@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { poolings } from '#src/domain/pooling.ts';
 import { l2Norm } from '#src/postprocess/l2-normalize.ts';
-import { poolEmbedding, requiredOutputs } from '#src/postprocess/pool-embedding.ts';
+import { poolEmbedding } from '#src/postprocess/pool-embedding.ts';
 
 const output = { clsToken: Float32Array.of(3, 4), patchMean: Float32Array.of(0, 12) };
-
-describe('requiredOutputs', () => {
-  it('asks for what the pooling reads and nothing else', () => {
-    expect(poolings.map((pooling) => [pooling, requiredOutputs(pooling)])).toEqual([
-      ['cls', ['cls']],
-      ['patch_mean', ['patch_mean']],
-      ['cls_patch_mean', ['cls', 'patch_mean']],
-    ]);
-  });
-});
 
 describe('poolEmbedding', () => {
   it('hands on the raw token when not normalised', () => {

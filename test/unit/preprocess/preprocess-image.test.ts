@@ -4,6 +4,7 @@ import { AppError } from '#src/domain/app-error.ts';
 import { inputToSource, resizeModes, sourceToInput, type ResizeMode } from '#src/domain/geometry.ts';
 import type { ModelInput } from '#src/domain/model-input.ts';
 import { preprocessImage } from '#src/preprocess/preprocess-image.ts';
+import { withoutPatches } from '#test/support/without-patches.ts';
 import { frameOf, specOf } from './preprocess-fixture.ts';
 
 const full = { kind: 'full' } as const;
@@ -177,6 +178,13 @@ describe('preprocessImage', () => {
   it('pads an image smaller than the model instead of enlarging it, when tiling', () => {
     const [input] = prepare(1, 2, Uint8Array.of(8, 9), 'tile', 3, 4);
     expect(Array.from(input!.pixels)).toEqual([0, 0, 0, 0, 0, 8, 9, 0, 0, 0, 0, 0]);
+  });
+
+  it('tiles by three quarters in whole pixels for a model without patches', () => {
+    const spec = withoutPatches(specOf(30, 30, 1));
+    const frame = frameOf(30, 60, new Uint8Array(30 * 60));
+    const { inputs } = preprocessImage(frame, spec, { resize: 'tile', window: full });
+    expect(inputs.map(({ geometry }) => 0 - geometry.offsetX)).toEqual([0, 22, 30]);
   });
 
   it('refuses more tiles than allowed, and says how many it would be', () => {

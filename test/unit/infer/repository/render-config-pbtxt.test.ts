@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { renderConfigPbtxt, type RepositoryTarget } from '#src/infer/repository/render-config-pbtxt.ts';
 import { parseModelSpec } from '#src/infer/specs/parse-model-spec.ts';
+import { withoutPatches } from '#test/support/without-patches.ts';
 
 const readSpec = (name: string): ModelSpec =>
   parseModelSpec(JSON.parse(readFileSync(`triton-models/${name}/spec.json`, 'utf8')));
@@ -66,4 +67,11 @@ describe('the options', () => {
       parameters: { 'tessera.precision': { stringValue: 'fp16' } },
     });
   });
+});
+
+test('a model has the outputs of its spec and no others', () => {
+  const spec = withoutPatches(readSpec('demo_vit_224'));
+  const config = parse(renderConfigPbtxt({ ...spec, outputs: ['cls'] }, 'onnxruntime'));
+  expect(config.output).toHaveLength(1);
+  expect(config.output).toMatchObject([{ name: 'cls', dataType: 'TYPE_FP32', dims: [192] }]);
 });

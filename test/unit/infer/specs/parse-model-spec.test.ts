@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '#src/domain/app-error.ts';
 import { parseModelSpec } from '#src/infer/specs/parse-model-spec.ts';
+import { withoutPatches } from '#test/support/without-patches.ts';
 
 const committed = JSON.parse(readFileSync('triton-models/demo_vit_224/spec.json', 'utf8')) as Record<
   string,
@@ -30,8 +31,19 @@ function faultsOf(json: unknown): readonly { pointer: string; detail: string }[]
 const pointersOf = (json: unknown) => faultsOf(json).map((fault) => fault.pointer);
 
 describe('parseModelSpec', () => {
-  test('a committed spec comes back as it was written', () => {
-    expect(parseModelSpec(committed)).toEqual(committed);
+  test('a committed spec comes back as it was written; what it gives, where it does not say, is all three', () => {
+    expect(committed).not.toHaveProperty('outputs');
+    const outputs = ['cls', 'patch_mean', 'patch_tokens'];
+    expect(parseModelSpec(committed)).toEqual({ ...committed, outputs });
+    expect(parseModelSpec({ ...committed, outputs })).toEqual({ ...committed, outputs });
+  });
+
+  test('an encoder without patches has any size, and no patch size and registers to state', () => {
+    const { input } = withInput({ height: 229, width: 229 });
+    const rest = withoutPatches(without('registerTokens'));
+    const spec = parseModelSpec({ ...rest, input, name: 'demo_vit_229', outputs: ['cls'] });
+    expect(spec).toMatchObject({ outputs: ['cls'], registerTokens: 0 });
+    expect(spec.patchSize).toBeUndefined();
   });
 
   test('evidence of an advisory may be absent', () => {
@@ -51,6 +63,11 @@ describe('parseModelSpec', () => {
     ['version 0', { ...committed, version: '0' }, '/version'],
     ['a missing key', without('dimension'), '/dimension'],
     ['a width that is cut off by the patch size', withInput({ width: 230 }), '/input/width'],
+    ['no pooled output', { ...committed, outputs: ['patch_tokens'] }, '/outputs'],
+    ['no outputs', { ...committed, outputs: [] }, '/outputs'],
+    ['an output twice', { ...committed, outputs: ['cls', 'patch_mean', 'cls'] }, '/outputs'],
+    ['an output that nobody knows', { ...committed, outputs: ['cls', 'attention'] }, '/outputs/1'],
+    ['patch tokens without the size of a patch', without('patchSize'), '/patchSize'],
     ['too few mean values', withInput({ mean: [0.5] }), '/input/mean'],
     ['a standard deviation of 0', withInput({ std: [0.2, 0, 0.2] }), '/input/std/1'],
     ['two channels', withInput({ channels: 2 }), '/input/channels'],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { findDisagreements } from '#src/infer/triton/find-disagreements.ts';
 import { inference } from '#src/infer/triton/gen/protocol.js';
 import { tinyConfig, tinyMetadata, tinySpec } from './model-fixtures.ts';
@@ -136,4 +137,14 @@ test.each<[string, Metadata, Config, string]>([
 
 test('an engine of another float precision may serve the same weights', () => {
   expect(disagreements(tinyMetadata, withParameter('tessera.precision', 'fp16'))).toEqual([]);
+});
+
+test('only the outputs of the spec are looked for', () => {
+  const pooledOnly: ModelSpec = { ...tinySpec, outputs: ['cls'] };
+  const metadata = { ...tinyMetadata, outputs: tinyMetadata.outputs.slice(0, 1) };
+  const config = { ...tinyConfig, output: tinyConfig.output.slice(0, 1) };
+  expect(disagreements(metadata, config, pooledOnly)).toEqual([]);
+  expect(disagreements({ ...metadata, outputs: [] }, config, pooledOnly)).toEqual([
+    "metadata: output 'cls' is missing; there are []",
+  ]);
 });

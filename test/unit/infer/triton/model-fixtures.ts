@@ -9,6 +9,7 @@ export const tinySpec: ModelSpec = {
   version: '1',
   description: 'A model of the tests',
   input: { name: 'image', channels: 3, height: 32, width: 32, mean: [0, 0, 0], std: [1, 1, 1] },
+  outputs: ['cls', 'patch_mean', 'patch_tokens'],
   patchSize: 16,
   registerTokens: 4,
   dimension: 8,
