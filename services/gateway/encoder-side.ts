@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
+import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { createBatchingEncoder, type BatchingEncoder } from '#src/infer/batching/create-batching-encoder.ts';
+import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licence-text.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { createTritonClient, type TritonClient } from '#src/infer/triton/create-triton-client.ts';
 import { createTritonEncoder, type TritonEncoder } from '#src/infer/triton/create-triton-encoder.ts';
@@ -36,6 +39,24 @@ async function readTls(config: GatewayConfig): Promise<TritonTls | undefined> {
   };
 }
 
+/** Models without their licence text, by name, and why they are not served. The others go on; without the default one there is no start. */
+async function refuseUnlicensed(
+  config: GatewayConfig,
+  specs: readonly ModelSpec[],
+  log: Logger,
+): Promise<ReadonlyMap<string, string>> {
+  const refusals = new Map<string, string>();
+  for (const { name, licence } of specs) {
+    if ((await findLicenceText(join(config.TESSERA_MODEL_DIR, name))) !== undefined) continue;
+    if (name === config.TESSERA_DEFAULT_MODEL) {
+      throw new ConfigError(`TESSERA_DEFAULT_MODEL: ${noLicenceText}. Put it there as LICENSE.`);
+    }
+    refusals.set(name, noLicenceText);
+    log.error({ model: name, licence: licence.name, reason: noLicenceText }, 'the model is not served');
+  }
+  return refusals;
+}
+
 /** Everything between a model input and a token. */
 export interface EncoderSide {
   readonly client: TritonClient;
@@ -56,6 +77,7 @@ export async function createEncoderSide(
   if (!specs.some(({ name }) => name === config.TESSERA_DEFAULT_MODEL)) {
     throw new ConfigError(`TESSERA_DEFAULT_MODEL: the model folder has no spec of that name.`);
   }
+  const refusals = await refuseUnlicensed(config, specs, log);
   let refresh = (): void => undefined;
   const embedded =
     config.TESSERA_ENCODER_URLS.length > 0
@@ -77,7 +99,7 @@ export async function createEncoderSide(
     tuning: { channelsPerEndpoint: config.TESSERA_ENCODER_CHANNELS },
     ...(tls !== undefined && { tls }),
   });
-  const triton = createTritonEncoder({ client, specs, clock, logger: log });
+  const triton = createTritonEncoder({ client, specs, refusals, clock, logger: log });
   refresh = () => void triton.refresh();
   triton.start();
   return { client, triton, embedded };

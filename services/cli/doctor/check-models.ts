@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
+import { checkModelFiles } from '#src/infer/repository/check-model-files.ts';
+import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licence-text.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import type { Finding } from './finding.ts';
 
 const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
 
 /** The specs of the model folder, and for each whether its files are those that its export recorded. */
 export async function checkModels(dir: string, defaultModel: string): Promise<readonly Finding[]> {
@@ -37,27 +29,24 @@ export async function checkModels(dir: string, defaultModel: string): Promise<re
   return [named, ...(await Promise.all(specs.map((spec) => checkModel(dir, spec))))];
 }
 
-/** Compares the graph and the spec with the digests in `export.json`. */
+/** Is the licence text there, and are graph and spec those of `export.json`? */
 export async function checkModel(dir: string, spec: ModelSpec): Promise<Finding> {
   const name = `model ${spec.name}`;
-  const fail = (detail: string): Finding => ({
-    name,
-    isOk: false,
-    detail,
-    advice: 'Export or copy the model again, with its spec.json and export.json.',
-  });
+  const fail = (detail: string, advice: string): Finding => ({ name, isOk: false, detail, advice });
+  const again = 'Export or copy the model again, with its spec.json and export.json.';
+  const licence = await findLicenceText(join(dir, spec.name));
+  if (licence === undefined) {
+    const { name: title, url } = spec.licence;
+    const advice = `Put the text of the ${title} (${url}) there as LICENSE; until then the model is not served.`;
+    return fail(noLicenceText, advice);
+  }
   try {
-    const recorded = JSON.parse(await readFile(join(dir, spec.name, 'export.json'), 'utf8')) as {
-      readonly weightsDigest?: unknown;
-      readonly modelDigest?: unknown;
-    };
-    if (recorded.weightsDigest !== spec.weightsDigest) return fail('spec.json is of other weights');
-    const digest = await sha256Of(join(dir, spec.name, spec.version, 'model.onnx'));
-    if (digest !== recorded.modelDigest) return fail('model.onnx is not the exported file');
-    return { name, isOk: true, detail: `files match their digests (${digest.slice(0, 12)}…)` };
+    const path = join(dir, spec.name, spec.version, 'model.onnx');
+    const check = await checkModelFiles(path, spec.weightsDigest);
+    if (check.outcome === 'refused') return fail(check.reason, again);
+    if (check.outcome === 'absent') return fail('export.json is missing', again);
+    return { name, isOk: true, detail: `files match their digests, terms in ${licence}` };
   } catch (thrown) {
-    const why =
-      thrown instanceof SyntaxError ? 'export.json is not JSON' : `a file is missing (${codeOf(thrown)})`;
-    return fail(why);
+    return fail(`a file is missing (${codeOf(thrown)})`, again);
   }
 }

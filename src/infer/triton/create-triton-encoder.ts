@@ -16,6 +16,8 @@ export interface TritonEncoderOptions {
   /** Not closed by the encoder's `close`. */
   readonly client: TritonClient;
   readonly specs: readonly ModelSpec[];
+  /** Models that must not be used whatever the servers say, by name, and why; they are listed and never ready. */
+  readonly refusals?: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly logger?: TritonLogger;
   /** How often models are compared with their specs while all agree; 30 s unless told. */
@@ -41,12 +43,12 @@ const inspectTimeoutMs = 5_000;
 
 /** The encoder port over a TritonClient: batches go only to endpoints whose model agrees with its spec. */
 export function createTritonEncoder(options: TritonEncoderOptions): TritonEncoder {
-  const { client, clock, logger } = options;
+  const { client, clock, logger, refusals = new Map<string, string>() } = options;
   const specs = new Map(options.specs.map((spec) => [spec.name, spec]));
   const readiness = createReadiness((modelName) => serving(modelName) !== undefined);
   const watch = createModelWatch({
     client,
-    specs: options.specs,
+    specs: options.specs.filter(({ name }) => !refusals.has(name)),
     clock,
     ...(logger === undefined ? {} : { logger }),
     intervalMs: options.inspectIntervalMs ?? 30_000,
@@ -57,8 +59,11 @@ export function createTritonEncoder(options: TritonEncoderOptions): TritonEncode
   const inspect = (modelName: string) => (target: string) => watch.inspection(target, modelName);
   const serving = (modelName: string): Serving | undefined =>
     findServing(client.endpoints(), inspect(modelName));
-  const served = (spec: ModelSpec): ServedModel =>
-    describeServed(spec, client.endpoints(), inspect(spec.name));
+  const served = (spec: ModelSpec): ServedModel => {
+    const notReadyReason = refusals.get(spec.name);
+    if (notReadyReason === undefined) return describeServed(spec, client.endpoints(), inspect(spec.name));
+    return { spec, engine: 'unknown', isReady: false, notReadyReason };
+  };
   const specOf = (modelName: string): ModelSpec => {
     const spec = specs.get(modelName);
     if (spec === undefined) throw new AppError('model-not-found', 'There is no such model.');

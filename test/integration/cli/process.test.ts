@@ -138,6 +138,23 @@ describe('tessera doctor', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('finds a model without its licence text, and says where it belongs', async () => {
+    cpSync(join(root, 'triton-models/demo_vit_224'), join(folder, 'demo_vit_224'), { recursive: true });
+    rmSync(join(folder, 'demo_vit_224/LICENSE'));
+    const env = { TESSERA_MODEL_DIR: folder, TESSERA_PORT: '0' };
+    const { exitCode, stdout } = await runTessera(['doctor', '--json'], env);
+    expect(exitCode).toBe(5);
+    const faults = (JSON.parse(stdout) as Findings).findings.filter(({ isOk }) => !isOk);
+    expect(faults).toEqual([
+      {
+        name: 'model demo_vit_224',
+        isOk: false,
+        detail: 'no licence text lies beside the model',
+        advice: expect.stringContaining('as LICENSE') as string,
+      },
+    ]);
+  });
+
   it('finds a spoiled graph, a taken port and an encoder that is not there, and says what to do', async () => {
     cpSync(join(root, 'triton-models/demo_vit_224'), join(folder, 'demo_vit_224'), { recursive: true });
     const graph = join(folder, 'demo_vit_224/1/model.onnx');

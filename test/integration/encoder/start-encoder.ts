@@ -88,6 +88,7 @@ export async function createTestRepository(): Promise<TestRepository> {
   const write = async (name: string, config: string): Promise<void> => {
     await mkdir(join(folder, name, '1'), { recursive: true });
     await writeFile(join(folder, name, 'config.pbtxt'), config);
+    await writeFile(join(folder, name, 'LICENSE'), 'The terms.');
   };
   return {
     folder,

@@ -22,14 +22,18 @@ const filesUnder = async (dir: string): Promise<readonly string[]> =>
     .sort();
 
 describe('writeModelRepository', () => {
-  test('onnxruntime: a configuration and the very ONNX file of each model, nothing else', async () => {
+  test('onnxruntime: a configuration, the very ONNX file, terms and digests of each model, nothing else', async () => {
     const specs = await loadModelSpecs(modelDir);
     await writeModelRepository({ specs, target: 'onnxruntime', outDir, modelDir });
     expect(await filesUnder(outDir)).toEqual([
       'demo_vit_224/1/model.onnx',
+      'demo_vit_224/LICENSE',
       'demo_vit_224/config.pbtxt',
+      'demo_vit_224/export.json',
       'demo_vit_448/1/model.onnx',
+      'demo_vit_448/LICENSE',
       'demo_vit_448/config.pbtxt',
+      'demo_vit_448/export.json',
     ]);
     const written = await readFile(join(outDir, 'demo_vit_448/1/model.onnx'));
     expect(written.equals(await readFile('triton-models/demo_vit_448/1/model.onnx'))).toBe(true);
@@ -41,7 +45,9 @@ describe('writeModelRepository', () => {
     expect(await filesUnder(outDir)).toEqual([
       'demo_vit_224/1/model.onnx',
       'demo_vit_224/1/model.py',
+      'demo_vit_224/LICENSE',
       'demo_vit_224/config.pbtxt',
+      'demo_vit_224/export.json',
     ]);
     expect(await readFile(join(outDir, 'demo_vit_224/config.pbtxt'), 'utf8')).toBe(
       renderConfigPbtxt(specs[0]!, 'python', { instances: 2 }),
@@ -63,17 +69,39 @@ describe('writeModelRepository', () => {
     await mkdir(versionDir, { recursive: true });
     await writeFile(join(versionDir, 'model.onnx'), 'graph');
     await writeFile(join(versionDir, 'model.onnx.data'), 'weights');
+    await writeFile(join(source, spec.name, 'LICENSE.md'), 'The terms.');
+    await writeFile(join(source, spec.name, 'export.json'), '{}');
     const target = join(outDir, 'target');
     const request = { specs: [spec], target: 'onnxruntime', outDir: target, modelDir: source } as const;
     await writeModelRepository(request);
     const copied = join(target, spec.name, spec.version, 'model.onnx.data');
     expect(await readFile(copied, 'utf8')).toBe('weights');
     await rm(join(versionDir, 'model.onnx.data'));
+    await rm(join(source, spec.name, 'export.json'));
     await writeModelRepository(request);
     expect(await filesUnder(target)).toEqual([
       `${spec.name}/${spec.version}/model.onnx`,
+      `${spec.name}/LICENSE.md`,
       `${spec.name}/config.pbtxt`,
     ]);
+  });
+
+  test.each(['', undefined])('a model without its licence text is refused, text %j', async (licence) => {
+    const spec = (await loadModelSpecs(modelDir))[0]!;
+    const source = join(outDir, 'source');
+    await mkdir(join(source, spec.name), { recursive: true });
+    if (licence !== undefined) await writeFile(join(source, spec.name, 'LICENSE'), licence);
+    const request = {
+      specs: [spec],
+      target: 'onnxruntime',
+      outDir: join(outDir, 'target'),
+      modelDir: source,
+    } as const;
+    await expect(writeModelRepository(request)).rejects.toMatchObject({
+      code: 'malformed-request',
+      detail: `${spec.name}: no licence text lies beside the model.`,
+    });
+    expect(await readdir(outDir)).toEqual(['source']);
   });
 
   test('a model whose ONNX file is missing is an error', async () => {
