@@ -15,20 +15,19 @@ import type { GatewayConfig } from './config.ts';
 import { createDecodePool } from './decode-pool.ts';
 import { dependencyStates } from './dependency-states.ts';
 import { readDocsAsset } from './docs-assets.ts';
+import { createDraining, type Draining } from './draining.ts';
 import { createBatcher, createEncoderSide, type EncoderSide } from './encoder-side.ts';
 import { openOverflowFile } from './overflow-file.ts';
 
 /** Items of one request in work at once: fills two batches per instance on small machines, bounds decoded pixels in memory. */
 const itemConcurrency = 32;
 
-export interface Gateway {
+export interface Gateway extends Pick<Draining, 'startDraining' | 'windUpStreams'> {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** Resolves when the default model can be used for the first time. */
   readonly whenReady: Promise<void>;
   /** Starts the first decoding process, so that the first upload does not wait for it. */
   warmUp(): void;
-  /** From now on /readyz says that the server is shutting down. */
-  startDraining(): void;
   /** Lets go of everything; to be called when no request is open. */
   close(): Promise<void>;
 }
@@ -86,7 +85,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     defaultModel,
     itemConcurrency,
   };
-  let isDraining = false;
+  const draining = createDraining();
   const deps: AppDeps = {
     embedImages: createEmbedImages(stages),
     classifyImages: createClassifyImages(stages),
@@ -96,7 +95,8 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     defaultProvenance: (model) =>
       createProvenance(model, { pooling: 'cls', normalize: true, resize: 'stretch' }),
     dependencies: () => dependencyStates(side, pool),
-    isDraining: () => isDraining,
+    isDraining: draining.isDraining,
+    windUp: draining.windUp,
     budget,
     limits: httpLimits(config),
     streamLimits: streamLimits(config),
@@ -115,7 +115,8 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     whenReady: triton.whenReady(defaultModel),
     warmUp: () =>
       void pool.start(1).catch((err: unknown) => log.warn({ err }, 'a decoding process cannot start')),
-    startDraining: () => void (isDraining = true),
+    startDraining: draining.startDraining,
+    windUpStreams: draining.windUpStreams,
     async close() {
       batcher.close();
       await batcher.drain();

@@ -47,9 +47,12 @@ async function drain(
     listener.destroy();
     process.exit(exitForced);
   }, config.TESSERA_SHUTDOWN_TIMEOUT_MS);
+  // Streams may last for hours: half of the time is for those that end by themselves, the other half to end the rest in order.
+  const windUpTimer = setTimeout(() => gateway.windUpStreams(), config.TESSERA_SHUTDOWN_TIMEOUT_MS / 2);
   await new Promise((resolve) => setTimeout(resolve, config.TESSERA_DRAIN_DELAY_MS));
   await listener.close();
   await gateway.close();
+  clearTimeout(windUpTimer);
   clearTimeout(timer);
   log.info('stopped');
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '#src/ports/clock.ts';
 import type { ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
+import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 import type { ClassifyImages } from '#src/pipeline/classify-images.ts';
 import type { ExtractFeatures } from '#src/pipeline/extract-features.ts';
 import type { EmbedImages } from '#src/pipeline/embed-images.ts';
@@ -69,7 +70,11 @@ export interface AppDeps {
   /** Every dependency, one by one; cheap, called on each probe. */
   readonly dependencies: () => readonly DependencyState[];
   readonly isDraining: () => boolean;
+  /** Aborts, with `shutting-down`, when open streams must come to their end: they finish what they hold and say how far they came. */
+  readonly windUp: AbortSignal;
   readonly budget: ByteBudget;
+  /** Fetches files that clients name by their address, or refuses to. */
+  readonly remote: RemoteFetcher;
   readonly limits: HttpLimits;
   readonly streamLimits: StreamLimits;
   readonly openOverflow: OpenOverflow;

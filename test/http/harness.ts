@@ -19,6 +19,7 @@ import type { Clock } from '#src/ports/clock.ts';
 import type { ImageEncoder, ServedModel } from '#src/ports/encoder.ts';
 import type { ImagePreparer } from '#src/ports/image-preparer.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
+import { refuseAddresses } from '#src/remote/refuse-addresses.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import { catalogueOf, createTinyEncoder, tinyModel, tinySpec } from './tiny-model.ts';
 
@@ -96,7 +97,9 @@ function createTestDeps(options: TestAppOptions, budget: ByteBudget, log: AppDep
       createProvenance(model, { pooling: 'cls', normalize: true, resize: 'stretch' }),
     dependencies: () => [{ name: 'encoder-0', isReady: true, detail: 'healthy' }],
     isDraining: () => false,
+    windUp: new AbortController().signal,
     budget,
+    remote: refuseAddresses,
     limits: { ...defaultLimits, ...options.limits },
     streamLimits: { ...defaultStreamLimits, ...options.streamLimits },
     openOverflow: openOverflowFile,

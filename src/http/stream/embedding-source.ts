@@ -2,9 +2,16 @@ import type { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
 import type { AppDeps } from '#src/http/deps.ts';
 import { mergeOptions } from '#src/http/input/coerce-options.ts';
-import { readAnalysisRequest, readQuery, type OptionsShape } from '#src/http/input/read-analysis-request.ts';
+import { isRemote } from '#src/http/input/fetch-remote-inputs.ts';
+import {
+  gatherFiles,
+  readQuery,
+  readRequestPlan,
+  type OptionsShape,
+} from '#src/http/input/read-analysis-request.ts';
 import { streamMultipart, type StreamFlow, type StreamedFiles } from '#src/http/input/stream-multipart.ts';
 import { validate } from '#src/http/input/validate.ts';
+import { streamInputs } from './stream-inputs.ts';
 
 /** The files of a stream as they come, and its options, which come first. */
 export interface StreamSource<Options> {
@@ -46,22 +53,30 @@ async function openMultipart<Schema extends z.ZodType>(
   }
 }
 
-/** Bodies other than forms are read whole, within the limits of any request; their reply streams all the same. */
+/** Bodies other than forms are read whole, within the limits of any request; their reply streams all the same, and addresses are fetched as it goes. */
 async function openWhole<Schema extends z.ZodType>(
   deps: AppDeps,
   request: Request,
   shape: OptionsShape<Schema>,
-  { signal }: StreamFlow,
+  flow: StreamFlow,
 ): Promise<StreamSource<z.output<Schema>>> {
   const lease = deps.budget.open();
   try {
-    const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal };
-    const { items, options } = await readAnalysisRequest(request, shape, deps.limits, bounds);
-    const whole = { items, byteLength: 0, release: () => lease.release() };
+    const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal: flow.signal };
+    const { raw, options } = await readRequestPlan(request, shape, deps.limits, bounds);
     const close = (): Promise<void> => {
       lease.release();
       return Promise.resolve();
     };
+    if (raw.items.some(isRemote)) {
+      async function* files(): AsyncGenerator<StreamedFiles> {
+        yield* streamInputs(raw.items, deps, flow);
+        lease.release();
+      }
+      return { options, files: files(), close };
+    }
+    const { items } = await gatherFiles(raw, deps, bounds);
+    const whole = { items, byteLength: 0, release: () => lease.release() };
     return { options, files: ReadableStream.from([whole]), close };
   } catch (thrown) {
     lease.release();

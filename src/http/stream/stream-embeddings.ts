@@ -29,6 +29,8 @@ interface Stream {
   readonly deps: AppDeps;
   readonly ctx: CallContext;
   readonly idle: IdleSignal;
+  /** Aborts when no more of the upload is to be taken: the stream was given up, or the server goes down. */
+  readonly intake: AbortSignal;
   readonly window: WorkWindow;
   readonly output: SpooledOutput;
   readonly tally: StreamTally;
@@ -58,7 +60,7 @@ async function embedItem(stream: Stream, index: number, item: UploadItem): Promi
 
 /** Reads, embeds and writes until the upload or the stream ends. Rejects with what ended it early. */
 async function embedAll(stream: Stream, files: StreamSource<Options>['files']): Promise<void> {
-  const { deps, window, idle } = stream;
+  const { deps, window, idle, intake } = stream;
   let index = 0;
   for await (const received of files) {
     const { items, byteLength } = received;
@@ -67,7 +69,7 @@ async function embedAll(stream: Stream, files: StreamSource<Options>['files']): 
       for (const item of items) {
         if (index === deps.streamLimits.maxItems) throw tooManyItems(deps.streamLimits.maxItems);
         await window.room();
-        if (idle.signal.aborted) throw AppError.from(idle.signal.reason);
+        if (intake.aborted) throw AppError.from(intake.reason);
         const own = index++;
         window.start(byteLength / items.length, async () => {
           try {
@@ -121,7 +123,7 @@ async function runStream(
 
 function createStream(
   c: Context<AppEnv>,
-  parts: Pick<Stream, 'deps' | 'ctx' | 'idle' | 'window'>,
+  parts: Pick<Stream, 'deps' | 'ctx' | 'idle' | 'intake' | 'window'>,
   options: Options,
 ): Stream {
   const { deps, ctx, idle } = parts;
@@ -162,6 +164,7 @@ export async function streamEmbeddings(deps: AppDeps, c: Context<AppEnv>): Promi
   const ctx = c.get('ctx');
   const { streamLimits, budget, clock } = deps;
   const idle = createIdleSignal(clock, streamLimits.idleTimeoutMs, [c.req.raw.signal, ctx.signal]);
+  const intake = AbortSignal.any([idle.signal, deps.windUp]);
   const window = createWorkWindow(itemsInWork, streamLimits.maxHeldBytes);
   const waitForRelease = async (): Promise<boolean> => {
     if (window.count() === 0) return false;
@@ -171,14 +174,14 @@ export async function streamEmbeddings(deps: AppDeps, c: Context<AppEnv>): Promi
   const flow = {
     budget,
     maxItems: streamLimits.maxItems,
-    signal: idle.signal,
+    signal: intake,
     onChunk: idle.touch,
     waitForRelease,
   };
   const shape = { schema: embeddingOptionsSchema, kinds: embeddingOptionKinds };
   try {
     const source = await openStreamSource(deps, c.req.raw, shape, flow);
-    const stream = createStream(c, { deps, ctx, idle, window }, source.options);
+    const stream = createStream(c, { deps, ctx, idle, intake, window }, source.options);
     const plan = await stream.embed([]).catch(async (thrown: unknown) => {
       await source.close();
       throw thrown;

@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { listen } from '#services/gateway/listen.ts';
 import { openOverflowFile } from '#services/gateway/overflow-file.ts';
+import { AppError } from '#src/domain/app-error.ts';
 import { embeddingLineSchema } from '#src/http/schemas/embeddings.ts';
 import { createLogger } from '#src/telemetry/logger.ts';
 import { embed, postEmbeddings } from '#test/http/analyses.ts';
 import { postFile, postForm, postJson, postStream } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem, type TestApp } from '#test/http/harness.ts';
 import { dataUri, pngImage } from '#test/http/images.ts';
-import { createStuckEncoder } from '#test/http/tiny-model.ts';
+import { createStuckEncoder, createTinyEncoder } from '#test/http/tiny-model.ts';
 import { writeZip } from '#test/support/write-zip.ts';
 
 type Line = z.output<typeof embeddingLineSchema>;
@@ -164,6 +165,35 @@ describe('after it, errors are told in the last line', () => {
   test('a body that breaks off', async () => {
     const { summary } = await stream(createTestApp(), postStream([...part(png), ...part(png)], formHeaders));
     expect(summary).toMatchObject({ succeeded: 1, status: 400, error: { code: 'malformed-request' } });
+  });
+
+  test('a server that goes down: the files it has are answered, the upload goes no further', async () => {
+    const windUp = new AbortController();
+    let begun = 0;
+    const encoder = createTinyEncoder(() => {
+      begun += 1;
+      // Both files are inside when the word comes.
+      if (begun === 2) windUp.abort(new AppError('shutting-down', 'Down.'));
+    });
+    const app = createTestApp({ encoder, deps: { windUp: windUp.signal } });
+    async function* upload() {
+      for (const piece of [...part(png), ...part(dark)]) yield piece;
+      yield Buffer.from('--b\r\n');
+      await new Promise(() => undefined);
+    }
+    const init = postStream(upload() as unknown as Iterable<Uint8Array>, formHeaders);
+    const { items, summary } = await stream(app, init);
+    expect(items).toMatchObject([
+      { index: 0, status: 200 },
+      { index: 1, status: 200 },
+    ]);
+    expect(summary).toMatchObject({
+      itemCount: 2,
+      succeeded: 2,
+      status: 503,
+      error: { code: 'shutting-down' },
+    });
+    expect(app.budget.usedBytes()).toBe(0);
   });
 
   test('silence', async () => {
