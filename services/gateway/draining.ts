@@ -6,9 +6,9 @@ export interface Draining {
   /** Aborts when open streams must come to their end. */
   readonly windUp: AbortSignal;
   /** From now on /readyz says that the server is shutting down. */
-  startDraining(): void;
+  readonly startDraining: () => void;
   /** Streams take no more files, finish those they hold and end. */
-  windUpStreams(): void;
+  readonly windUpStreams: () => void;
 }
 
 export function createDraining(): Draining {
