@@ -11,10 +11,11 @@ trap 'rm -rf "$again"' EXIT
 
 # What is generated is deleted first, so that a file which nothing makes any more shows as a difference.
 cp -R "$golden/." "$again"
-rm -rf "$again"/few-shot/golden.json "$again"/preprocess/{inputs,expected,golden.json} "$again"/webp/{inputs,golden.json}
+rm -rf "$again"/{few-shot,principal-components}/golden.json "$again"/preprocess/{inputs,expected,golden.json} "$again"/webp/{inputs,golden.json}
 
 python="$(bash "$root/.ci/venv" golden-few-shot "$golden/few-shot/requirements.txt")/bin/python"
 "$python" "$again/few-shot/make-golden.py"
+"$python" "$again/principal-components/make-golden.py"
 
 python="$(bash "$root/.ci/venv" golden-preprocess "$golden/preprocess/requirements.txt")/bin/python"
 "$python" "$again/preprocess/make_golden.py"
