@@ -1,28 +1,16 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { classify, type ClassifyOptions } from './commands/classify.ts';
 import { showConfig } from './commands/config.ts';
-import type { CommandContext, CommandResult } from './commands/context.ts';
+import type { RunCommand } from './commands/context.ts';
 import { doctor } from './commands/doctor.ts';
 import { embed, type EmbedOptions } from './commands/embed.ts';
-import { buildModels, listModels, type BuildOptions } from './commands/models.ts';
-import { pull, type PullCommandOptions } from './commands/pull.ts';
+import { addModelCommands } from './model-commands.ts';
+import { collect } from './option-values.ts';
 import { embeddingFormats } from './output/render-embedding-file.ts';
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed, 4 gateway unavailable, 5 doctor found a fault,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed, 4 gateway unavailable, 5 doctor or verify found a fault,
 130 interrupted. Without --url (or TESSERA_URL) a gateway is started for the command and stopped after it.`;
-
-/** Runs a command with the context of this process and keeps how it came out. */
-export type RunCommand = (work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>;
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-function positiveInteger(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1.');
-}
 
 /** Options of commands that send images to the gateway. */
 function withAnalysisOptions(command: Command): Command {
@@ -34,32 +22,6 @@ function withAnalysisOptions(command: Command): Command {
     .option('--window <window>', 'full, auto, or center,width in stored values')
     .option('--resize <mode>', 'stretch, fit, crop or tile')
     .option('-o, --output <path>', 'file to write; default: standard output');
-}
-
-function addModelCommands(program: Command, run: RunCommand): void {
-  const models = program.command('models').description('the models in the model folder');
-  models
-    .command('list')
-    .description('what lies in the model folder (TESSERA_MODEL_DIR)')
-    .action(() => run(listModels));
-  models
-    .command('build')
-    .description('write a repository that a model server can load')
-    .addOption(
-      new Option('--target <target>', 'server').choices(['onnxruntime', 'python']).makeOptionMandatory(),
-    )
-    .requiredOption('--out <dir>', 'folder to write')
-    .option('-m, --model <name>', 'only this model; may be repeated', collect, [])
-    .option('--instances <n>', 'copies that run side by side', positiveInteger, 1)
-    .action((options: BuildOptions) => run((ctx) => buildModels(ctx, options)));
-  models
-    .command('pull')
-    .description('fetch weights with their licence text from a hub (HF_ENDPOINT, HF_TOKEN)')
-    .argument('<repo>', 'repository at the hub, owner/name')
-    .option('--revision <revision>', 'branch, tag or commit', 'main')
-    .requiredOption('--out <dir>', 'folder to make')
-    .option('--token-file <path>', 'file with the token; default: HF_TOKEN')
-    .action((repo: string, options: PullCommandOptions) => run((ctx) => pull(ctx, repo, options)));
 }
 
 /** The commands and their options. Parsing throws CommanderError. */

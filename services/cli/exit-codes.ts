@@ -9,7 +9,7 @@ export const exitCodes = {
   partial: 3,
   /** The gateway cannot be reached, cannot be started or does not become ready. */
   unavailable: 4,
-  /** `doctor` found something that does not work. */
+  /** `doctor` found something that does not work, or `models verify` a gate that is missed. */
   checkFailed: 5,
   /** Ended by Ctrl-C or SIGTERM: 128 + SIGINT, as shells count. */
   interrupted: 130,

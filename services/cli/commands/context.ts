@@ -12,3 +12,6 @@ export interface CommandContext {
 
 /** How a command that ran to its end came out. */
 export type CommandResult = keyof typeof exitCodes;
+
+/** Runs a command with the context of this process and keeps how it came out. */
+export type RunCommand = (work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>;

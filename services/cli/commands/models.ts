@@ -7,13 +7,24 @@ import type { CommandContext, CommandResult } from './context.ts';
 
 const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
 
-async function readSpecs(dir: string): Promise<readonly ModelSpec[]> {
+/** The specs of the model folder. Throws CliError. */
+export async function readSpecs(dir: string): Promise<readonly ModelSpec[]> {
   try {
     return await loadModelSpecs(dir);
   } catch (thrown) {
     const why = thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${codeOf(thrown)}).`;
     throw new CliError('failed', why, 'Run tessera doctor.', thrown);
   }
+}
+
+/** The named ones, all when none is named. Throws CliError, exit `usage`, for a name that is none. */
+export function chooseModels(known: readonly ModelSpec[], names: readonly string[]): readonly ModelSpec[] {
+  const unknown = names.filter((name) => !known.some((spec) => spec.name === name));
+  if (unknown.length > 0) {
+    const listed = known.map(({ name }) => name).join(', ');
+    throw new CliError('usage', `No such model: ${unknown.join(', ')}.`, `There are: ${listed}.`);
+  }
+  return names.length === 0 ? known : known.filter(({ name }) => names.includes(name));
 }
 
 /** `tessera models list`: what lies in the model folder. */
@@ -55,17 +66,13 @@ export async function buildModels(
   { config, terminal }: CommandContext,
   { target, out, model, instances }: BuildOptions,
 ): Promise<CommandResult> {
-  const known = await readSpecs(config.modelDir);
-  const unknown = model.filter((name) => !known.some((spec) => spec.name === name));
-  if (unknown.length > 0) {
-    const names = known.map(({ name }) => name).join(', ');
-    throw new CliError('usage', `No such model: ${unknown.join(', ')}.`, `There are: ${names}.`);
-  }
-  const specs = model.length === 0 ? known : known.filter(({ name }) => model.includes(name));
+  const specs = chooseModels(await readSpecs(config.modelDir), model);
   try {
     const request = { specs, target, outDir: out, modelDir: config.modelDir, options: { instances } };
     await writeModelRepository(request);
   } catch (thrown) {
+    if (thrown instanceof AppError)
+      throw new CliError('failed', thrown.detail, 'Run tessera doctor.', thrown);
     throw new CliError('failed', `The repository cannot be written (${codeOf(thrown)}).`, undefined, thrown);
   }
   const names = specs.map(({ name }) => name);

@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander';
+import type { RunCommand } from './commands/context.ts';
+import { buildModels, listModels, type BuildOptions } from './commands/models.ts';
+import { verifyModels, type VerifyOptions } from './commands/models-verify.ts';
+import { pull, type PullCommandOptions } from './commands/pull.ts';
+import { collect, positiveInteger } from './option-values.ts';
+
+function addBuild(models: Command, run: RunCommand): void {
+  models
+    .command('build')
+    .description('write a repository that a model server can load')
+    .addOption(
+      new Option('--target <target>', 'server').choices(['onnxruntime', 'python']).makeOptionMandatory(),
+    )
+    .requiredOption('--out <dir>', 'folder to write')
+    .option('-m, --model <name>', 'only this model; may be repeated', collect, [])
+    .option('--instances <n>', 'copies that run side by side', positiveInteger, 1)
+    .action((options: BuildOptions) => run((ctx) => buildModels(ctx, options)));
+}
+
+function addPull(models: Command, run: RunCommand): void {
+  models
+    .command('pull')
+    .description('fetch weights with their licence text from a hub (HF_ENDPOINT, HF_TOKEN)')
+    .argument('<repo>', 'repository at the hub, owner/name')
+    .option('--revision <revision>', 'branch, tag or commit', 'main')
+    .requiredOption('--out <dir>', 'folder to make')
+    .option('--token-file <path>', 'file with the token; default: HF_TOKEN')
+    .action((repo: string, options: PullCommandOptions) => run((ctx) => pull(ctx, repo, options)));
+}
+
+function addVerify(models: Command, run: RunCommand): void {
+  models
+    .command('verify')
+    .description('compare models with the reference: their files, and what a server computes with them')
+    .argument('[name...]', 'models; default: all')
+    .option('--encoder <target>', 'a running KServe server, host:port; default: the embedded encoder is run')
+    .option('--reference-image <file>', 'COCO val 000000039769.jpg, for which values are published')
+    .action((names: string[], options: VerifyOptions) => run((ctx) => verifyModels(ctx, names, options)));
+}
+
+/** `tessera models …`. */
+export function addModelCommands(program: Command, run: RunCommand): void {
+  const models = program.command('models').description('the models in the model folder');
+  models
+    .command('list')
+    .description('what lies in the model folder (TESSERA_MODEL_DIR)')
+    .action(() => run(listModels));
+  addPull(models, run);
+  addVerify(models, run);
+  addBuild(models, run);
+}
