@@ -10,10 +10,15 @@ import type { Logger } from '#src/telemetry/logger.ts';
 
 const entry = fileURLToPath(new URL('../encoder/main.ts', import.meta.url));
 
+/** Longest time from the word to its end. Nothing is in work then, so a process that is still there is stuck. */
+const closeTimeoutMs = 5_000;
+
 export interface EmbeddedEncoderOptions {
   readonly modelDir: string;
   readonly workers: number | undefined;
   readonly logLevel: string;
+  /** Longest time of one batch in a worker, which is killed then. */
+  readonly executionTimeoutMs: number;
   readonly log: Logger;
   readonly clock: Clock;
   /** Told each time the encoder begins to listen or a model of it becomes ready: a good time to ask it again. */
@@ -23,6 +28,10 @@ export interface EmbeddedEncoderOptions {
 export interface EmbeddedEncoder {
   /** gRPC target; the same over restarts, so that the client needs no news. */
   readonly target: string;
+  /** Milliseconds since the process that runs now began to listen; 0 before that, and while there is none. */
+  listeningForMs(): number;
+  /** Kills the process that runs now, whatever it does; another takes its place. */
+  replace(): void;
   /** Asks it to finish and resolves when it is gone. */
   close(): Promise<void>;
 }
@@ -33,6 +42,7 @@ function childEnvironment(options: EmbeddedEncoderOptions, socketPath: string): 
     TESSERA_MODEL_DIR: options.modelDir,
     TESSERA_ENCODER_BIND: `unix:${socketPath}`,
     TESSERA_ENCODER_PARENT_STDIN: '1',
+    TESSERA_ENCODER_EXECUTION_TIMEOUT_MS: String(options.executionTimeoutMs),
     TESSERA_LOG_LEVEL: options.logLevel,
     ...(options.workers === undefined ? {} : { TESSERA_ENCODER_WORKERS: String(options.workers) }),
   };
@@ -48,12 +58,14 @@ export async function startEmbeddedEncoder(options: EmbeddedEncoderOptions): Pro
   const socketPath = join(folder, 'encoder.sock');
   const restarts = createRestartPolicy({ baseMs: 200, maxMs: 5_000 });
   let child: ChildProcess;
+  let listeningSinceMs: number | undefined;
   let isClosing = false;
   let cancelRestart = (): void => undefined;
   let noteGone = (): void => undefined;
   const gone = new Promise<void>((resolve) => (noteGone = resolve));
 
   const onLine = (line: string): void => {
+    listeningSinceMs ??= clock.monotonicMs();
     restarts.noteReady();
     if (line.includes('"model-ready"')) restarts.noteSuccess();
     options.onProgress();
@@ -63,11 +75,7 @@ export async function startEmbeddedEncoder(options: EmbeddedEncoderOptions): Pro
       env: childEnvironment(options, socketPath),
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    let wasReady = false;
-    splitLines(child.stdout!, (line) => {
-      wasReady = true;
-      onLine(line);
-    });
+    splitLines(child.stdout!, onLine);
     // A write to a dead child's stdin is no news: its exit is.
     child.stdin!.on('error', () => undefined);
     child.on('error', (err) => log.error({ err }, 'the embedded encoder could not be started'));
@@ -76,7 +84,8 @@ export async function startEmbeddedEncoder(options: EmbeddedEncoderOptions): Pro
         noteGone();
         return;
       }
-      const delayMs = restarts.delayAfterExitMs('crashed', wasReady);
+      const delayMs = restarts.delayAfterExitMs('crashed', listeningSinceMs !== undefined);
+      listeningSinceMs = undefined;
       log.error({ code, signal, delayMs }, 'the embedded encoder ended and is started again');
       cancelRestart = clock.after(delayMs, start);
     });
@@ -85,12 +94,16 @@ export async function startEmbeddedEncoder(options: EmbeddedEncoderOptions): Pro
 
   return {
     target: `unix:${socketPath}`,
+    listeningForMs: () => (listeningSinceMs === undefined ? 0 : clock.monotonicMs() - listeningSinceMs),
+    replace: () => void child.kill('SIGKILL'),
     async close() {
       isClosing = true;
       cancelRestart();
       if (child.exitCode === null && child.signalCode === null) {
         child.stdin!.end();
+        const cancelKill = clock.after(closeTimeoutMs, () => child.kill('SIGKILL'));
         await gone;
+        cancelKill();
       }
       await rm(folder, { recursive: true, force: true });
     },

@@ -13,6 +13,7 @@ import type { Logger } from '#src/telemetry/logger.ts';
 import type { Metrics } from '#src/telemetry/metrics.ts';
 import { ConfigError, type GatewayConfig } from './config.ts';
 import { startEmbeddedEncoder, type EmbeddedEncoder } from './embedded-encoder.ts';
+import { watchEmbeddedEncoder } from './watch-embedded-encoder.ts';
 
 /** On one CPU core a 224² image takes some 16 ms: a batch of 8 makes a newcomer wait 130 ms at most, a batch of 32 half a second. */
 const embeddedBatchImages = 8;
@@ -61,7 +62,7 @@ async function refuseUnlicensed(
 export interface EncoderSide {
   readonly client: TritonClient;
   readonly triton: TritonEncoder;
-  readonly embedded: EmbeddedEncoder | undefined;
+  readonly embedded: Pick<EmbeddedEncoder, 'close'> | undefined;
 }
 
 /** Connects to the configured servers, or starts the embedded encoder and connects to that. */
@@ -85,6 +86,8 @@ export async function createEncoderSide(
       : await startEmbeddedEncoder({
           modelDir: config.TESSERA_MODEL_DIR,
           workers: config.TESSERA_ENCODER_WORKERS,
+          // Half of a request's time: the other half is for another worker to do it.
+          executionTimeoutMs: Math.max(1, Math.floor(config.TESSERA_REQUEST_TIMEOUT_MS / 2)),
           logLevel: config.TESSERA_LOG_LEVEL,
           log,
           clock,
@@ -102,7 +105,13 @@ export async function createEncoderSide(
   const triton = createTritonEncoder({ client, specs, refusals, clock, logger: log });
   refresh = () => void triton.refresh();
   triton.start();
-  return { client, triton, embedded };
+  if (embedded === undefined) return { client, triton, embedded };
+  const stopWatch = watchEmbeddedEncoder({ client, embedded, clock, log });
+  const close = (): Promise<void> => {
+    stopWatch();
+    return embedded.close();
+  };
+  return { client, triton, embedded: { close } };
 }
 
 /** The batcher in front of the servers. */
