@@ -140,6 +140,9 @@ def export_model(weights_folder: Path, model_folder: Path, calibration: np.ndarr
         document = manifest(weights_folder, weights, path, spec, verdict.parity)
         target = model_folder / spec["version"]
         target.mkdir(exist_ok=True)
+        # The engine before this one may have had a second file, which would be taken for this one's.
+        for file in model_files(target / path.name):
+            file.unlink()
         for file in model_files(path):
             shutil.move(file, target / file.name)
     (model_folder / "export.json").write_text(json.dumps(document, indent=2) + "\n")

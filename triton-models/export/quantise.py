@@ -6,6 +6,8 @@ import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
+from model_file import model_files
+
 
 class ArrayReader(CalibrationDataReader):
     """Feeds images one by one."""
@@ -37,5 +39,7 @@ def quantise(source: Path, target: Path, calibration: np.ndarray) -> None:
         weight_type=QuantType.QInt8,
         nodes_to_quantize=linear,
         calibrate_method=CalibrationMethod.MinMax,
+        # Weights that lie apart stay apart: beyond 2 GiB one file cannot hold them.
+        use_external_data_format=len(model_files(source)) > 1,
         extra_options={"ActivationSymmetric": True, "WeightSymmetric": True},
     )

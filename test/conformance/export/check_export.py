@@ -26,6 +26,7 @@ from bad_graphs import BAD_GRAPHS  # noqa: E402
 from half_range import half_range_failures  # noqa: E402
 from lint import lint  # noqa: E402
 from model_file import model_files, save_model  # noqa: E402
+from quantise import quantise  # noqa: E402
 from runner import open_session, run_batch  # noqa: E402
 from weights import load_weights, sha256_of, weights_digest  # noqa: E402
 
@@ -133,6 +134,30 @@ def weights_that_lie_apart_change_nothing(folder: Path) -> None:
     assert all(np.array_equal(whole[name], apart[name]) for name in whole)
 
 
+def int8_of_weights_that_lie_apart_is_the_same(folder: Path) -> None:
+    weights = load_weights(write_random_weights(folder / "weights", TINY["vits16"]))
+    images = exporter.test_images(4, 64, 96)
+    paths = [folder / name / "model.onnx" for name in ("whole", "apart")]
+    for path, limit in zip(paths, (10**9, 1000), strict=True):
+        source = path.with_name("fp32.onnx")
+        save_model(exporter.draw_model(weights, 64, 96, half=False), source, limit)
+        quantise(source, path, images)
+    assert [len(model_files(path)) for path in paths] == [1, 2]
+    assert lint(paths[1]) == []
+    whole, apart = (run_batch(open_session(path), images) for path in paths)
+    assert all(np.array_equal(whole[name], apart[name]) for name in whole)
+
+
+def an_engine_leaves_no_file_of_the_one_before(folder: Path) -> None:
+    weights_folder = write_random_weights(folder / "weights", TINY["vits16"])
+    target = model_folder(folder, weights_folder)
+    (target / "1").mkdir()
+    (target / "1" / "model.onnx.data").write_bytes(b"weights of a larger model")
+    assert not exporter.export_model(weights_folder, target, images=4).failures
+    assert [path.name for path in (target / "1").iterdir()] == ["model.onnx"]
+    assert list(json.loads((target / "export.json").read_text())["modelFiles"]) == ["model.onnx"]
+
+
 def activations_beyond_fp16_are_refused_in_fp16_only(folder: Path) -> None:
     """The weights are right and FP32 serves them; in FP16 the first hidden layer overflows."""
     weights_folder = write_random_weights(folder / "weights", TINY["vits16"], gain={"mlp.up_proj.weight": 1e5})
@@ -200,6 +225,8 @@ CHECKS = [
             other_weights_get_no_spec,
             shards_give_the_same_engine,
             weights_that_lie_apart_change_nothing,
+            int8_of_weights_that_lie_apart_is_the_same,
+            an_engine_leaves_no_file_of_the_one_before,
             activations_beyond_fp16_are_refused_in_fp16_only,
             a_spec_of_other_weights_is_refused,
             a_graph_that_fails_the_lint_is_refused,
