@@ -8,10 +8,16 @@ const schema = z.object({
   /** Sent to that gateway as `Authorization: Bearer`. */
   TESSERA_API_KEY: z.string().optional(),
   TESSERA_MODEL_DIR: z.string().default(fileURLToPath(new URL('../../triton-models', import.meta.url))),
+  /** Where weights, and the Python environment of the export, are kept. */
+  TESSERA_DATA_DIR: z.string().default('data'),
+  /** A Python with the exporter's packages; unset: `export` makes an environment of its own. */
+  TESSERA_PYTHON: z.string().optional(),
   /** The hub that models are pulled from, or a mirror; names and meaning as in Hugging Face's own client. */
   HF_ENDPOINT: z.url({ protocol: /^https?$/ }).default('https://huggingface.co'),
   HF_TOKEN: z.string().optional(),
 });
+
+const exporterDir = fileURLToPath(new URL('../../triton-models/export', import.meta.url));
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +25,10 @@ export interface CliConfig {
   readonly url: string | undefined;
   readonly apiKey: string | undefined;
   readonly modelDir: string;
+  readonly dataDir: string;
+  readonly python: string | undefined;
+  /** Folder of `export_model.py`. */
+  readonly exporterDir: string;
   /** Address of the model hub, without a slash at its end. */
   readonly hubEndpoint: string;
   readonly hubToken: string | undefined;
@@ -35,9 +45,20 @@ export function parseCliConfig(environment: Environment): CliConfig {
     throw new CliError('usage', faults.join('; '), 'Correct or unset the variable.');
   }
   const { TESSERA_URL: url, TESSERA_API_KEY: apiKey, TESSERA_MODEL_DIR: modelDir } = parsed.data;
+  const { TESSERA_DATA_DIR: dataDir, TESSERA_PYTHON: python } = parsed.data;
   const hubEndpoint = parsed.data.HF_ENDPOINT.replace(/\/+$/, '');
   const hubToken = parsed.data.HF_TOKEN;
-  return Object.freeze({ url, apiKey, modelDir, hubEndpoint, hubToken, environment });
+  return Object.freeze({
+    url,
+    apiKey,
+    modelDir,
+    dataDir,
+    python,
+    exporterDir,
+    hubEndpoint,
+    hubToken,
+    environment,
+  });
 }
 
 /** The settings of this process: the environment, read once. Throws CliError. */

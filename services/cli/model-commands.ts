@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { RunCommand } from './commands/context.ts';
 import { buildModels, listModels, type BuildOptions } from './commands/models.ts';
+import { exportModel, type ExportOptions } from './commands/models-export.ts';
 import { verifyModels, type VerifyOptions } from './commands/models-verify.ts';
 import { pull, type PullCommandOptions } from './commands/pull.ts';
 import { collect, positiveInteger } from './option-values.ts';
@@ -29,6 +30,26 @@ function addPull(models: Command, run: RunCommand): void {
     .action((repo: string, options: PullCommandOptions) => run((ctx) => pull(ctx, repo, options)));
 }
 
+function addExport(models: Command, run: RunCommand): void {
+  models
+    .command('export')
+    .description('make a served model of weights, behind parity gates (needs Python from 3.11)')
+    .argument('<weights>', 'folder of weights, or the short name with which they were pulled')
+    .requiredOption('--size <pixels>', 'side of the input', positiveInteger)
+    .addOption(
+      new Option('--precision <precision>', 'of the engine')
+        .choices(['fp32', 'fp16', 'int8'])
+        .default('fp32'),
+    )
+    .option('--calibration <file>', 'images for INT8, UINT8 [N,3,H,W] as npy; default: synthetic ones')
+    .option(
+      '--python <path>',
+      'a Python with the exporter’s packages; default: TESSERA_PYTHON, else one is set up',
+    )
+    .option('--force', 'replace a model of that name')
+    .action((weights: string, options: ExportOptions) => run((ctx) => exportModel(ctx, weights, options)));
+}
+
 function addVerify(models: Command, run: RunCommand): void {
   models
     .command('verify')
@@ -47,6 +68,7 @@ export function addModelCommands(program: Command, run: RunCommand): void {
     .description('what lies in the model folder (TESSERA_MODEL_DIR)')
     .action(() => run(listModels));
   addPull(models, run);
+  addExport(models, run);
   addVerify(models, run);
   addBuild(models, run);
 }

@@ -1,6 +1,6 @@
 """Makes an engine of a Hugging Face DINOv3ViT folder, and writes it only when it passes every gate.
 
-`python export_model.py --weights DIR --model REPOSITORY/MODEL [--calibration IMAGES.npy] [--images N]`
+`python export_model.py --weights DIR --model REPOSITORY/MODEL [--calibration IMAGES.npy] [--images N] [--golden]`
 
 MODEL holds `spec.json` (write-dinov3-spec.ts), which says size and precision; `<version>/model.onnx` and `export.json` are
 written beside it. A refused engine leaves nothing behind: the exit code is 1, and the lines say which gate and figure.
@@ -31,6 +31,7 @@ from reference import run_reference
 from runner import open_session, run_batch
 from synthetic import FORMULAS, random_images, synthetic_image
 from weights import Weights, load_weights, sha256_of, weight_files
+from write_golden import golden
 
 PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "numpy", "safetensors")
 
@@ -133,7 +134,9 @@ def export_model(weights_folder: Path, model_folder: Path, calibration: np.ndarr
     # In the model's folder, so that moving is a rename.
     with tempfile.TemporaryDirectory(dir=model_folder, prefix=".export-") as staging:
         path = Path(staging) / "model.onnx"
+        stage("drawing the graph")
         draw(weights, spec, path, calibration)
+        stage(f"asking the gates, {images} images against transformers")
         verdict = judge(weights_folder, path, spec["precision"], test_images(images, height, width))
         if verdict.failures:
             return verdict
@@ -149,15 +152,30 @@ def export_model(weights_folder: Path, model_folder: Path, calibration: np.ndarr
     return verdict
 
 
+def stage(doing: str) -> None:
+    """Says where it is, for whoever waits."""
+    print(f"STAGE {doing}", file=sys.stderr, flush=True)
+
+
+def write_golden_file(weights_folder: Path, model_folder: Path) -> None:
+    stage("writing the golden values")
+    spec = json.loads((model_folder / "spec.json").read_text())
+    document = golden(weights_folder, spec["input"]["height"], spec["input"]["width"], spec["patchSize"])
+    (model_folder / "golden.json").write_text(json.dumps(document, indent=2) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="model folder with spec.json")
     parser.add_argument("--calibration", type=Path, help="UINT8 [N,3,H,W] as npy, for INT8; otherwise synthetic images")
     parser.add_argument("--images", type=int, default=8, help="how many images the gates compare")
+    parser.add_argument("--golden", action="store_true", help="write golden.json too, for tessera models verify")
     args = parser.parse_args()
     calibration = None if args.calibration is None else np.load(args.calibration, allow_pickle=False)
     verdict = export_model(args.weights, args.model, calibration, args.images)
+    if args.golden and not verdict.failures:
+        write_golden_file(args.weights, args.model)
     print(json.dumps(verdict.parity, indent=2))
     for failure in verdict.failures:
         print(f"REFUSED {failure}")

@@ -34,7 +34,8 @@ export async function startTarget(
   kind: ServerKind,
   options: KserveTargetOptions = {},
 ): Promise<KserveTarget> {
-  const specs = options.specs ?? (await loadModelSpecs(modelDir));
+  const specs =
+    options.specs ?? (await loadModelSpecs(modelDir)).filter(({ name }) => name.startsWith('demo_'));
   const repositoryDir = await mkdtemp(join(tmpdir(), 'tessera-contract-'));
   const target = kind === 'Triton' ? 'python' : 'onnxruntime';
   await writeModelRepository({ specs, target, outDir: repositoryDir, modelDir });

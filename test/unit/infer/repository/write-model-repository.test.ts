@@ -23,7 +23,7 @@ const filesUnder = async (dir: string): Promise<readonly string[]> =>
 
 describe('writeModelRepository', () => {
   test('onnxruntime: a configuration, the very ONNX file, terms and digests of each model, nothing else', async () => {
-    const specs = await loadModelSpecs(modelDir);
+    const specs = (await loadModelSpecs(modelDir)).filter(({ name }) => name.startsWith('demo_vit_'));
     await writeModelRepository({ specs, target: 'onnxruntime', outDir, modelDir });
     expect(await filesUnder(outDir)).toEqual([
       'demo_vit_224/1/model.onnx',
