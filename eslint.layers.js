@@ -6,7 +6,7 @@
  */
 const base = ['domain', 'ports'];
 const kernels = ['telemetry', 'imaging', 'isolation'];
-const stages = ['decode', 'preprocess', 'infer', 'postprocess', 'render', 'store', 'training'];
+const stages = ['remote', 'decode', 'preprocess', 'infer', 'postprocess', 'render', 'store', 'training'];
 const useCases = ['access', 'jobs', 'dimse'];
 
 /** What a stage folder may import: never a sibling stage. */
@@ -18,6 +18,7 @@ export const layers = {
   telemetry: ['telemetry', ...base],
   imaging: ['imaging', 'domain'],
   isolation: ['isolation', ...base, 'telemetry'],
+  remote: stageRow('remote'),
   // Native decoders run in watched child processes: decode alone among the stages uses isolation.
   decode: ['decode', 'domain', 'ports', 'imaging', 'isolation'],
   preprocess: ['preprocess', ...base, 'imaging'],

@@ -5,7 +5,7 @@ import { createByteBudget, type ByteBudget } from '#src/http/input/byte-budget.t
 import type { BatchingEncoder } from '#src/infer/batching/create-batching-encoder.ts';
 import { createClassifyImages } from '#src/pipeline/classify-images.ts';
 import { createExtractFeatures } from '#src/pipeline/extract-features.ts';
-import { createEmbedImages } from '#src/pipeline/embed-images.ts';
+import { createEmbedImages, type EmbedImagesDeps } from '#src/pipeline/embed-images.ts';
 import { createPooledPreparer } from '#src/pipeline/prepare/create-pooled-preparer.ts';
 import { createProvenance } from '#src/pipeline/provenance.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
@@ -18,6 +18,7 @@ import { readDocsAsset } from './docs-assets.ts';
 import { createDraining, type Draining } from './draining.ts';
 import { createBatcher, createEncoderSide, type EncoderSide } from './encoder-side.ts';
 import { openOverflowFile } from './overflow-file.ts';
+import { createRemoteFiles } from './remote-files.ts';
 
 /** Items of one request in work at once: fills two batches per instance on small machines, bounds decoded pixels in memory. */
 const itemConcurrency = 32;
@@ -65,6 +66,12 @@ function metricSources(
   };
 }
 
+const useCases = (config: GatewayConfig, stages: EmbedImagesDeps) => ({
+  embedImages: createEmbedImages(stages),
+  classifyImages: createClassifyImages(stages),
+  extractFeatures: createExtractFeatures({ ...stages, maxFeatureBytes: config.TESSERA_MAX_FEATURE_BYTES }),
+});
+
 /** Everything put together, once. Rejects when something that is needed at start is missing (model specs, TLS files). */
 export async function composeGateway(config: GatewayConfig, log: Logger): Promise<Gateway> {
   const clock = createSystemClock();
@@ -72,6 +79,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
   const { client, triton, embedded } = side;
   const pool = createDecodePool(config, clock, log);
   const budget = createByteBudget(config.TESSERA_MAX_BUFFERED_BYTES);
+  const remote = createRemoteFiles(config, clock);
   const batcher = createBatcher(config, side, clock, () => metrics);
   const version = packageVersion();
   const metrics = createMetrics(metricSources(side, batcher, budget), version);
@@ -87,9 +95,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
   };
   const draining = createDraining();
   const deps: AppDeps = {
-    embedImages: createEmbedImages(stages),
-    classifyImages: createClassifyImages(stages),
-    extractFeatures: createExtractFeatures({ ...stages, maxFeatureBytes: config.TESSERA_MAX_FEATURE_BYTES }),
+    ...useCases(config, stages),
     catalogue: triton.catalogue,
     defaultModel,
     defaultProvenance: (model) =>
@@ -98,6 +104,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     isDraining: draining.isDraining,
     windUp: draining.windUp,
     budget,
+    remote,
     limits: httpLimits(config),
     streamLimits: streamLimits(config),
     openOverflow: openOverflowFile,
@@ -122,6 +129,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
       await batcher.drain();
       triton.close();
       client.close();
+      remote.close();
       await Promise.all([pool.close(), embedded?.close()]);
     },
   };

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defaultFrameLimits } from '#src/isolation/frame.ts';
+import { parseAllowedHost } from '#src/remote/allowed-hosts.ts';
 
 const positive = z.coerce.number().int().positive();
 const nonNegative = z.coerce.number().int().nonnegative();
@@ -26,6 +27,15 @@ const metadata = list.transform((pairs, ctx) => {
     return z.NEVER;
   }
   return Object.fromEntries(entries.map((entry) => [entry![1]!, entry![2]!]));
+});
+
+const allowedHosts = list.transform((entries, ctx) => {
+  const hosts = entries.map(parseAllowedHost);
+  if (hosts.includes(undefined)) {
+    ctx.addIssue('Give host names such as images.example.org, *.example.org or images.example.org:8443.');
+    return z.NEVER;
+  }
+  return hosts.filter((host) => host !== undefined);
 });
 
 const MiB = 1024 * 1024;
@@ -80,6 +90,10 @@ const schema = z.object({
   TESSERA_MAX_PIXELS: positive.default(50_000_000),
   TESSERA_REQUEST_TIMEOUT_MS: positive.default(60_000),
   TESSERA_STREAM_IDLE_TIMEOUT_MS: positive.default(60_000),
+
+  /** Hosts from which files named by https addresses are fetched; none: such inputs are refused. */
+  TESSERA_URL_ALLOW_LIST: allowedHosts.default([]),
+  TESSERA_URL_TIMEOUT_MS: positive.default(10_000),
 
   /** Time between failing /readyz and closing the listener, for load balancers to notice. */
   TESSERA_DRAIN_DELAY_MS: nonNegative.default(0),

@@ -28,7 +28,7 @@ export const errorCodes = {
   forbidden: row(403, 'Not allowed', false, 'Use a key or an origin that may do this.'),
   'url-not-allowed': row(
     403,
-    'The address is not on the allow-list',
+    'The address may not be fetched from',
     false,
     'Send the image itself, or ask the operator to allow the host.',
   ),
@@ -64,6 +64,18 @@ export const errorCodes = {
     'Declare the true type, or application/octet-stream.',
   ),
   'undecodable-image': row(422, 'The image cannot be decoded', false, 'Check that the file is whole.'),
+  'url-unreachable': row(
+    422,
+    'The address gives no file',
+    false,
+    'Check the address; when it is right, its server may answer later.',
+  ),
+  'url-timeout': row(
+    422,
+    'The address is too slow',
+    false,
+    'Send the image itself, or try again when its server is faster.',
+  ),
   'unusable-input': row(422, 'The input is readable but cannot be used for this', false, 'Read the detail.'),
   'unsupported-by-model': row(
     422,

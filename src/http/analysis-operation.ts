@@ -32,7 +32,7 @@ export async function withAnalysisRequest<Schema extends z.ZodType>(
   try {
     const started = deps.clock.monotonicMs();
     const bounds = { maxBytes: deps.limits.maxRequestBytes, lease, signal: ctx.signal };
-    const request = await readAnalysisRequest(c.req.raw, shape, deps.limits, bounds);
+    const request = await readAnalysisRequest(c.req.raw, shape, deps, bounds);
     timings.record('read', deps.clock.monotonicMs() - started);
     return await work({ ...request, ctx, timings });
   } finally {

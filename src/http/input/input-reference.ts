@@ -60,15 +60,28 @@ function readDataUri(text: string, maxFileBytes: number): UploadItem {
 export const fileTooLarge = (maxFileBytes: number): AppError =>
   new AppError('payload-too-large', `The file is larger than ${maxFileBytes} bytes.`);
 
-/** One `input` string of a JSON body → an item; what is wrong with it stays its own error. */
+/** Is the text an address, of whatever kind of web? Whether it may be fetched is the fetcher's word. */
+export const isAddress = (text: string): boolean => /^https?:/i.test(text);
+
+/** How the base64 of the known formats begins: PNG, JPEG, WebP, TIFF (two byte orders), GIF, zip. */
+const bareBase64 = /^(iVBORw0KGgo|\/9j\/|UklGR|SUkqA|TU0AK|R0lGOD|UEsDB)[A-Za-z0-9+/\r\n]*/;
+/** Ends as a file name does, and is no longer than a path. */
+const fileName = /^[^\r\n]{1,1024}\.(png|jpe?g|webp|tiff?|gif|bmp|dcm|nii|gz|zip)$/i;
+
+/** What somebody who sent this text probably meant. */
+function hintFor(text: string): string {
+  if (bareBase64.test(text))
+    return ' This looks like bare base64: put "data:image/png;base64," (or the true type) before it.';
+  if (fileName.test(text))
+    return ' This looks like the name of a file, which the service cannot see: send its content.';
+  return '';
+}
+
+/** One `input` string of a JSON body that is no address → an item; what is wrong with it stays its own error. */
 export function readInputReference(text: string, maxFileBytes: number): UploadItem {
   if (/^data:/i.test(text)) return readDataUri(text, maxFileBytes);
-  if (/^https?:/i.test(text)) {
-    return failed(
-      new AppError('url-not-allowed', 'Fetching by address is not enabled; send the image as a data URI.'),
-    );
-  }
+  const hint = text === '' ? ' It is empty.' : hintFor(text);
   return failed(
-    new AppError('malformed-request', 'An input is a data URI or an https URL of an image, not text.'),
+    new AppError('malformed-request', `An input is a data URI or an https URL of an image, not text.${hint}`),
   );
 }

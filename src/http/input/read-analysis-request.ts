@@ -3,8 +3,10 @@ import { AppError } from '#src/domain/app-error.ts';
 import type { HttpLimits } from '#src/http/deps.ts';
 import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
 import type { UploadItem } from '#src/pipeline/item-result.ts';
+import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 import { mergeOptions, type OptionKinds } from './coerce-options.ts';
 import { expandArchives, zipTypes } from './expand-archives.ts';
+import { fetchRemoteInputs, type ReferringRequest } from './fetch-remote-inputs.ts';
 import { fileTooLarge } from './input-reference.ts';
 import { readJson } from './read-json.ts';
 import { readWholeBody, type BodyBounds } from './read-body.ts';
@@ -44,11 +46,7 @@ async function readSingleFile(
   return { items: [{ ok: true, bytes, declaredType }], examples: [], textOptions: {}, jsonOptions: {} };
 }
 
-async function readRaw(
-  request: Request,
-  limits: HttpLimits,
-  bounds: BodyBounds,
-): Promise<RawAnalysisRequest> {
+async function readRaw(request: Request, limits: HttpLimits, bounds: BodyBounds): Promise<ReferringRequest> {
   const mediaType = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (mediaType === 'multipart/form-data') return readMultipart(request, limits, bounds);
   if (mediaType === 'application/json') return readJson(request, limits, bounds);
@@ -79,16 +77,19 @@ export function readQuery(request: Request): Record<string, string> {
   return Object.fromEntries(query);
 }
 
-/**
- * The three ways of input, the same for every analysis operation: one bare file with options in the query,
- * `multipart/form-data`, or `application/json`; zip archives are unpacked. Options are validated strictly: an unknown one is a fault, not ignored.
- */
-export async function readAnalysisRequest<Schema extends z.ZodType>(
+/** What is known of a request before anything is fetched or unpacked. */
+export interface RequestPlan<Options> {
+  readonly raw: ReferringRequest;
+  readonly options: Options;
+}
+
+/** Reads a body and judges its options; addresses in it are not fetched yet, and archives not unpacked. */
+export async function readRequestPlan<Schema extends z.ZodType>(
   request: Request,
   shape: OptionsShape<Schema>,
   limits: HttpLimits,
   bounds: BodyBounds,
-): Promise<AnalysisRequest<z.output<Schema>>> {
+): Promise<RequestPlan<z.output<Schema>>> {
   // Options in the query are judged before a byte of the body is read.
   const query = readQuery(request);
   validate(shape.schema, mergeOptions(shape.kinds, query, {}, {}));
@@ -99,7 +100,36 @@ export async function readAnalysisRequest<Schema extends z.ZodType>(
       faults: [{ pointer: '/file', detail: 'At least one part named "file" is needed.' }],
     });
   }
-  // Unpacked last: bytes that a wrong option would throw away are never made.
-  const { items, examples } = await expandArchives(raw, limits, bounds);
+  return { raw, options };
+}
+
+/** Where the files of a request may come from beside its body, and what they may take. */
+export interface RequestSources {
+  readonly limits: HttpLimits;
+  readonly remote: RemoteFetcher;
+}
+
+/** The files of a request, fetched and unpacked: last, so that bytes that a wrong option would throw away are never made. */
+export async function gatherFiles(
+  raw: ReferringRequest,
+  { limits, remote }: RequestSources,
+  bounds: BodyBounds,
+): Promise<RawAnalysisRequest> {
+  return expandArchives(await fetchRemoteInputs(raw, remote, limits, bounds), limits, bounds);
+}
+
+/**
+ * The three ways of input, the same for every analysis operation: one bare file with options in the query,
+ * `multipart/form-data`, or `application/json`, whose files may also be https addresses; zip archives are unpacked. Options are
+ * validated strictly: an unknown one is a fault, not ignored.
+ */
+export async function readAnalysisRequest<Schema extends z.ZodType>(
+  request: Request,
+  shape: OptionsShape<Schema>,
+  sources: RequestSources,
+  bounds: BodyBounds,
+): Promise<AnalysisRequest<z.output<Schema>>> {
+  const { raw, options } = await readRequestPlan(request, shape, sources.limits, bounds);
+  const { items, examples } = await gatherFiles(raw, sources, bounds);
   return { items, examples, options };
 }

@@ -1,16 +1,16 @@
 import { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
-import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
 import type { HttpLimits } from '#src/http/deps.ts';
 import { assertJsonSize } from './json-size.ts';
 import { parseJsonText } from './parse-json-text.ts';
 import { validate } from './validate.ts';
-import { readInputReference } from './input-reference.ts';
+import type { ReferringRequest, RequestInput } from './fetch-remote-inputs.ts';
+import { isAddress, readInputReference } from './input-reference.ts';
 import { readWholeBody, type BodyBounds } from './read-body.ts';
-import { tooManyItems, type RawAnalysisRequest } from './read-multipart.ts';
+import { tooManyItems } from './read-multipart.ts';
 
 const inputSchema = z.union([z.string(), z.array(z.string()).min(1)], {
-  error: 'A data URI, or a non-empty array of data URIs.',
+  error: 'A data URI or an https URL, or a non-empty array of them.',
 });
 const exampleSchema = z.strictObject({ label: z.string(), input: z.string() });
 const bodySchema = z.looseObject({ input: inputSchema, examples: z.array(exampleSchema).optional() });
@@ -25,12 +25,12 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Reads an `application/json` body: `input` (one or many), `examples`, and everything else as options. */
+/** Reads an `application/json` body: `input` (one or many), `examples`, and everything else as options. Addresses are not fetched yet. */
 export async function readJson(
   request: Request,
   limits: HttpLimits,
   bounds: BodyBounds,
-): Promise<RawAnalysisRequest> {
+): Promise<ReferringRequest> {
   const body = await readWholeBody(request, bounds);
   if (body.byteLength === 0) throw new AppError('malformed-request', 'The body is empty.');
   assertJsonSize(body, limits.maxItems);
@@ -41,10 +41,11 @@ export async function readJson(
   const jsonOptions = Object.fromEntries(entries.filter(([key]) => key !== 'input' && key !== 'examples'));
   const inputs = typeof input === 'string' ? [input] : input;
   if (inputs.length + examples.length > limits.maxItems) throw tooManyItems(limits.maxItems);
-  const toItem = (text: string) => readInputReference(text, limits.maxFileBytes);
+  const toInput = (text: string): RequestInput =>
+    isAddress(text) ? { url: text } : readInputReference(text, limits.maxFileBytes);
   return {
-    items: inputs.map(toItem),
-    examples: examples.map(({ label, input: text }): LabelledUpload => ({ label, item: toItem(text) })),
+    items: inputs.map(toInput),
+    examples: examples.map(({ label, input: text }) => ({ label, item: toInput(text) })),
     textOptions: {},
     jsonOptions,
   };

@@ -14,9 +14,10 @@ import { parseJsonText } from './parse-json-text.ts';
 import { joinChunks, readBody, type BodyBounds } from './read-body.ts';
 import { pointerOf } from './validate.ts';
 
-export interface RawAnalysisRequest {
-  readonly items: readonly UploadItem[];
-  readonly examples: readonly LabelledUpload[];
+/** @typeParam Item what a file is: its bytes, or also where they are. */
+export interface RawAnalysisRequest<Item = UploadItem> {
+  readonly items: readonly Item[];
+  readonly examples: readonly { readonly label: string; readonly item: Item }[];
   /** Zip archives of examples, not yet unpacked. */
   readonly exampleArchives?: readonly UploadItem[];
   /** Options as they came: text from queries and form fields, JSON values from JSON. */

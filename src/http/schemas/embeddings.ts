@@ -30,7 +30,8 @@ export const embeddingOptionsSchema = z.strictObject({
 export const embeddingOptionKinds = { normalize: 'boolean', dimensions: 'number' } as const;
 
 const inputSchema = z.union([z.string(), z.array(z.string()).min(1)]).openapi({
-  description: 'A data URI of an image, or several.',
+  description:
+    'A data URI of an image or, where the service allows its host, an https address of one; or several.',
   example: 'data:image/png;base64,iVBORw0KGgo…',
 });
 

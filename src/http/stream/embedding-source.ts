@@ -70,8 +70,11 @@ async function openWhole<Schema extends z.ZodType>(
     };
     if (raw.items.some(isRemote)) {
       async function* files(): AsyncGenerator<StreamedFiles> {
-        yield* streamInputs(raw.items, deps, flow);
-        lease.release();
+        try {
+          yield* streamInputs(raw.items, deps, flow);
+        } finally {
+          lease.release();
+        }
       }
       return { options, files: files(), close };
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readInputReference } from '#src/http/input/input-reference.ts';
+import { isAddress, readInputReference } from '#src/http/input/input-reference.ts';
 
 const max = 1_000;
 const bytesOf = (text: string): number[] | string => {
@@ -118,8 +118,6 @@ describe('size and kind', () => {
   });
 
   test.each([
-    ['http://example.org/', 'url-not-allowed'],
-    ['HTTPS://example.org/', 'url-not-allowed'],
     ['file:///etc/hosts', 'malformed-request'],
     ['ftp://example.org/', 'malformed-request'],
     ['', 'malformed-request'],
@@ -144,4 +142,52 @@ describe('size and kind', () => {
       ),
     );
   });
+});
+
+test.each([
+  ['http://example.org/', true],
+  ['HTTPS://example.org/', true],
+  ['https:example.org', true],
+  ['data:,https://example.org/', false],
+  [' https://example.org/', false],
+  ['file:///etc/hosts', false],
+  ['httpsx://example.org/', false],
+])('%j is an address: %s', (text, expected) => {
+  expect(isAddress(text)).toBe(expected);
+});
+
+describe('what was probably meant is said', () => {
+  const detailOf = (text: string): string => {
+    const item = readInputReference(text, max);
+    return item.ok ? '' : item.error.detail;
+  };
+  const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+
+  test.each([
+    ['PNG', png],
+    ['JPEG', Buffer.from('ffd8ffe000104a464946', 'hex')],
+    ['WebP', Buffer.from('RIFF\x10\0\0\0WEBPVP8 ', 'latin1')],
+    ['little-endian TIFF', Buffer.from('II*\0\x08\0\0\0', 'latin1')],
+    ['big-endian TIFF', Buffer.from('MM\0*\0\0\0\x08', 'latin1')],
+    ['GIF', Buffer.from('GIF89a')],
+    ['zip', Buffer.from('PK\x03\x04', 'latin1')],
+  ])('bare base64 of %s', (_, bytes) => {
+    expect(detailOf(bytes.toString('base64'))).toContain('data:image/png;base64,');
+  });
+
+  test.each(['scan.png', './a/b c.JPG', 'C:\\images\\x.tiff', 'set.zip', '../x.dcm'])(
+    'a file name: %s',
+    (text) => {
+      const detail = detailOf(text);
+      expect(detail).toContain('name of a file');
+      expect(detail).not.toContain(text);
+    },
+  );
+
+  test.each(['The lungs are clear.', 'QUJD', 'see image.png for more\n'])(
+    'a text has no hint: %j',
+    (text) => {
+      expect(detailOf(text)).toBe('An input is a data URI or an https URL of an image, not text.');
+    },
+  );
 });

@@ -92,6 +92,10 @@ describe('values', () => {
     ['TESSERA_ENCODER_METADATA', 'no-equals-sign'],
     ['TESSERA_ENCODER_METADATA', 'Upper=x'],
     ['TESSERA_DECODE_PROCESSES', '65'],
+    ['TESSERA_URL_ALLOW_LIST', 'images.example.org,10.0.0.1'],
+    ['TESSERA_URL_ALLOW_LIST', 'https://images.example.org'],
+    ['TESSERA_URL_ALLOW_LIST', '*'],
+    ['TESSERA_URL_TIMEOUT_MS', '0'],
   ])('%s=%s is refused under its name', (name, value) => {
     expect(messageOf({ [name]: value })).toMatch(new RegExp(`^${name}: `));
   });
@@ -117,6 +121,14 @@ describe('values', () => {
     });
     expect(config.TESSERA_ENCODER_URLS).toEqual(['a:1', 'b:2']);
     expect(config.TESSERA_ENCODER_METADATA).toEqual({ authorization: 'Bearer a=b', 'x-y': '' });
+  });
+
+  test('hosts to fetch from', () => {
+    const config = parseGatewayConfig({ TESSERA_URL_ALLOW_LIST: 'a.example.org, *.b.example.org:8443 ,' });
+    expect(config.TESSERA_URL_ALLOW_LIST).toEqual([
+      { host: 'a.example.org', isWildcard: false, port: 443 },
+      { host: 'b.example.org', isWildcard: true, port: 8443 },
+    ]);
   });
 
   test('less room for all uploads than for one request is refused: that request could never be served', () => {

@@ -1,0 +1,14 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
+
+/** For a service without an allow-list: no address is fetched, and the reason names the setting. */
+export const refuseAddresses: RemoteFetcher = {
+  fetch: () =>
+    Promise.reject(
+      new AppError(
+        'url-not-allowed',
+        'This service fetches nothing by address: TESSERA_URL_ALLOW_LIST names no host. Send the image itself, for example as a data URI.',
+      ),
+    ),
+  close: () => undefined,
+};

@@ -1,0 +1,28 @@
+import { Resolver } from 'node:dns/promises';
+
+/** All addresses of a host name. Rejects when there is none; honours the signal. */
+export type ResolveHost = (host: string, signal: AbortSignal) => Promise<readonly string[]>;
+
+/** Of one try; c-ares asks each name server so often. */
+const tryTimeoutMs = 2_000;
+const tries = 2;
+
+/**
+ * Asks the name servers of the system for A and AAAA records. Not `dns.lookup`: that blocks one of libuv's four threads for as long as
+ * a name server likes and cannot be called off. So names of /etc/hosts are not found.
+ */
+export const resolveHost: ResolveHost = async (host, signal) => {
+  const resolver = new Resolver({ timeout: tryTimeoutMs, tries });
+  const cancel = (): void => resolver.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    signal.throwIfAborted();
+    const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    const addresses = found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    const failure = found.find((result) => result.status === 'rejected');
+    if (addresses.length === 0) throw failure?.reason ?? new Error('no address');
+    return addresses;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+};
