@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Provenance } from '#src/domain/provenance.ts';
 import { createApp } from '#src/http/create-app.ts';
 import type { AppDeps, HttpLimits, StreamLimits } from '#src/http/deps.ts';
 import { createByteBudget, type ByteBudget } from '#src/http/input/byte-budget.ts';
@@ -8,6 +9,7 @@ import { createExtractFeatures } from '#src/pipeline/extract-features.ts';
 import { createEmbedImages, type EmbedImagesDeps } from '#src/pipeline/embed-images.ts';
 import { createPooledPreparer } from '#src/pipeline/prepare/create-pooled-preparer.ts';
 import { createProvenance } from '#src/pipeline/provenance.ts';
+import type { ServedModel } from '#src/ports/encoder.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
 import { createMetrics, type MetricSources } from '#src/telemetry/metrics.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
@@ -66,6 +68,9 @@ function metricSources(
   };
 }
 
+const defaultProvenance = (model: ServedModel): Provenance =>
+  createProvenance(model, { pooling: 'cls', normalize: true, resize: 'stretch' });
+
 const useCases = (config: GatewayConfig, stages: EmbedImagesDeps) => ({
   embedImages: createEmbedImages(stages),
   classifyImages: createClassifyImages(stages),
@@ -98,8 +103,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
     ...useCases(config, stages),
     catalogue: triton.catalogue,
     defaultModel,
-    defaultProvenance: (model) =>
-      createProvenance(model, { pooling: 'cls', normalize: true, resize: 'stretch' }),
+    defaultProvenance,
     dependencies: () => dependencyStates(side, pool),
     isDraining: draining.isDraining,
     windUp: draining.windUp,
