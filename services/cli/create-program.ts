@@ -4,6 +4,7 @@ import { showConfig } from './commands/config.ts';
 import type { RunCommand } from './commands/context.ts';
 import { doctor } from './commands/doctor.ts';
 import { embed, type EmbedOptions } from './commands/embed.ts';
+import { addMapCommand } from './map-command.ts';
 import { addModelCommands } from './model-commands.ts';
 import { collect } from './option-values.ts';
 import { embeddingFormats } from './output/render-embedding-file.ts';
@@ -50,6 +51,7 @@ export function createProgram(run: RunCommand): Command {
     .addOption(new Option('-f, --format <format>', 'default: text').choices(['text', 'json', 'csv']))
     .action((files: string[], options: ClassifyOptions) => run((ctx) => classify(ctx, files, options)));
 
+  addMapCommand(program, run);
   addModelCommands(program, run);
   program
     .command('config')

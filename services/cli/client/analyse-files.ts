@@ -37,7 +37,7 @@ export interface AnalyseOptions {
   readonly signal: AbortSignal;
 }
 
-interface Upload {
+export interface Upload {
   readonly index: number;
   readonly file: string;
   readonly bytes: number;
@@ -56,6 +56,7 @@ const maxBytesPerRequest = 64 * 1024 * 1024;
 const concurrency = 2;
 /** The same for every file: no use to go on. */
 const hopeless = new Set([401, 403, 404, 405, 406]);
+export const isHopeless = (status: number): boolean => hopeless.has(status);
 
 /** Cuts the uploads into requests, in order, by number and by bytes; a single large file is a request of its own. */
 export function cutIntoRequests(
@@ -78,12 +79,13 @@ export function cutIntoRequests(
 }
 
 /** Why a request failed, said for one of its files. */
-function failureOf({ code, detail, errors }: Problem, position: number): FileFailure {
+export function failureOf({ code, detail, errors }: Problem, position: number): FileFailure {
   const own = errors?.find(({ pointer }) => pointer === `/input/${position}`);
   return { code, detail: own?.detail ?? detail };
 }
 
-async function readProblem(response: Response): Promise<Problem> {
+/** The problem in a reply that is an error. */
+export async function readProblem(response: Response): Promise<Problem> {
   const body = (await response.json().catch(() => ({}))) as Partial<Problem>;
   return {
     ...body,
@@ -103,14 +105,15 @@ async function sendFiles(gateway: OpenGateway, uploads: readonly Upload[], optio
     return { head: head as ReplyHead, data };
   }
   const problem = await readProblem(response);
-  if (hopeless.has(response.status)) {
+  if (isHopeless(response.status)) {
     const advice = response.status === 401 ? 'Set TESSERA_API_KEY.' : undefined;
     throw new CliError('failed', `${problem.detail} (${problem.code})`, advice);
   }
   return { problem };
 }
 
-async function measure(files: readonly string[], outcomes: FileOutcome[]): Promise<readonly Upload[]> {
+/** Looks at the files: those that can be sent, and in `outcomes`, at their place, why the others cannot. */
+export async function measure(files: readonly string[], outcomes: FileOutcome[]): Promise<readonly Upload[]> {
   const uploads: Upload[] = [];
   for (const [index, file] of files.entries()) {
     const found = await stat(file).catch((err: unknown) => (err as NodeJS.ErrnoException).code ?? 'unknown');
