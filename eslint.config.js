@@ -34,7 +34,7 @@ function layerRule(folder, allowed) {
   if (packageFree.includes(folder)) {
     patterns.push({
       regex: '^(?!#|\\.)',
-      message: `src/${folder} holds plain values and imports no package.`,
+      message: `src/${folder} imports no package: see packageFree in eslint.layers.js.`,
     });
   }
   if (folder === 'http') {
@@ -51,7 +51,17 @@ function layerRule(folder, allowed) {
 
 export default tseslint.config(
   {
-    ignores: ['node_modules', 'data', 'src/infer/triton/gen', '.venv', '.cache', 'coverage', fixtures],
+    ignores: [
+      'node_modules',
+      'data',
+      'src/infer/triton/gen',
+      'src/client/gen',
+      'dist',
+      '.venv',
+      '.cache',
+      'coverage',
+      fixtures,
+    ],
   },
   {
     files: ['**/*.ts'],
@@ -97,6 +107,18 @@ export default tseslint.config(
     },
   },
   ...Object.entries(layers).map(([folder, allowed]) => layerRule(folder, allowed)),
+  {
+    files: withFixtures('src/client/**/*.ts'),
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'Buffer', 'setImmediate', 'require', 'global'].map((name) => ({
+          name,
+          message: 'The client runs in browsers and Workers too, which have no such global.',
+        })),
+      ],
+    },
+  },
   {
     files: withFixtures('services/**/*.ts'),
     rules: { 'no-restricted-imports': ['error', { patterns: [noProcessModule, noOtherService] }] },

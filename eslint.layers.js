@@ -33,10 +33,12 @@ export const layers = {
   dimse: ['dimse', ...base, ...kernels, ...stages, 'pipeline'],
   // HTTP sees values, ports and use cases, never a stage's inside.
   http: ['http', ...base, 'telemetry', 'pipeline', ...useCases],
+  // The client is installed elsewhere, without the rest: it sees nothing but itself.
+  client: ['client'],
 };
 
-/** Folders that may import no package and no Node builtin: they are plain values. */
-export const packageFree = ['domain', 'ports'];
+/** Folders that may import no package and no Node builtin: plain values, and the client, which runs in browsers too. */
+export const packageFree = ['domain', 'ports', 'client'];
 
 /**
  * Modules that `src/http` must not see, as regular expressions over the module name (sub-paths are covered):

@@ -3,6 +3,7 @@ import { AppError } from '#src/domain/app-error.ts';
 import type { AppDeps } from './deps.ts';
 import type { AppEnv } from './env.ts';
 import { createMethodTable } from './method-table.ts';
+import { describeMissingPath } from './missing-path.ts';
 import { bearerKey } from './middleware/bearer-key.ts';
 import { loopbackOnly } from './middleware/loopback-only.ts';
 import { requestContext } from './middleware/request-context.ts';
@@ -38,14 +39,24 @@ const operations: readonly Operation[] = [
 /** OpenAPI `{id}` → router `:id`. */
 const toRouterPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-function describe(app: OpenAPIHono<AppEnv>, deps: AppDeps): object {
-  const hasKeys = deps.access.keyDigests.length > 0;
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearerKey', { type: 'http', scheme: 'bearer' });
-  return app.getOpenAPI31Document({
+/**
+ * The OpenAPI 3.1 document of the surface; it depends on nothing that a running service has beside these two, so code can be
+ * generated from it without one.
+ */
+export function describeSurface({ version, hasKeys }: { version: string; hasKeys: boolean }): object {
+  const described = new OpenAPIHono<AppEnv>();
+  for (const { route } of [...operations, openapiDocument(() => ({}))]) {
+    described.openAPIRegistry.registerPath(route);
+  }
+  described.openAPIRegistry.registerComponent('securitySchemes', 'bearerKey', {
+    type: 'http',
+    scheme: 'bearer',
+  });
+  return described.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Tessera',
-      version: deps.version.version,
+      version,
       description:
         'Frozen DINOv3 encoders over medical images: embeddings and few-shot classification, each result with its provenance. Not a medical device.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
@@ -75,8 +86,12 @@ function handleErrors(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.notFound((c) => {
     const { requestId } = c.get('ctx');
     const allowed = methodsOf(c.req.path);
-    if (allowed.length === 0)
-      return problemResponse(new AppError('not-found', 'There is no such path.'), requestId);
+    if (allowed.length === 0) {
+      return problemResponse(
+        new AppError('not-found', describeMissingPath(c.req.path, methodsOf)),
+        requestId,
+      );
+    }
     const response = problemResponse(
       new AppError('method-not-allowed', `This path answers to ${allowed.join(', ')}.`),
       requestId,
@@ -89,12 +104,12 @@ function handleErrors(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
 /** The HTTP surface over Fetch: no socket, no Node server, so tests and other runtimes can drive it. */
 export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
+  const surface = { version: deps.version.version, hasKeys: deps.access.keyDigests.length > 0 };
   app.use(requestContext(deps));
-  app.use(deps.access.keyDigests.length > 0 ? bearerKey(deps.access.keyDigests) : loopbackOnly());
+  app.use(surface.hasKeys ? bearerKey(deps.access.keyDigests) : loopbackOnly());
   let document: object | undefined;
-  for (const operation of [...operations, openapiDocument(() => (document ??= describe(app, deps)))]) {
+  for (const operation of [...operations, openapiDocument(() => (document ??= describeSurface(surface)))]) {
     const handle = operation.create(deps);
-    app.openAPIRegistry.registerPath(operation.route);
     app.on(operation.route.method.toUpperCase(), toRouterPath(operation.route.path), (c) => {
       c.set('operation', operation.route.operationId);
       return handle(c);
