@@ -50,7 +50,8 @@ def tokens_of(raw: np.ndarray, selection: Selection, layout: str) -> np.ndarray:
 
 def wrap_figures(outputs: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> dict:
     """As `figures`, but a token of zeros (after a ReLU there may be one) has no direction and counts in the distance only."""
-    result = figures(outputs, expected)
+    with np.errstate(invalid="ignore"):
+        result = figures(outputs, expected)
     for name, entry in result.items():
         kept = np.linalg.norm(expected[name].astype(np.float64), axis=-1) > 0
         entry["cosineMin"] = float(cosines(outputs[name][kept], expected[name][kept]).min(initial=1.0))

@@ -2,8 +2,9 @@
 
 `python wrap_onnx.py --onnx FILE --recipe RECIPE.json --licence LICENCE_TEXT --out REPOSITORY [--images N]`
 
-Writes REPOSITORY/<variant>_<size>/ with `spec.json`, `<version>/model.onnx`, `export.json` and `LICENSE`. Exit code 1 and nothing
-written when a gate is missed (the lines say which), 2 when the recipe or the graph cannot be used (one line says why).
+Writes REPOSITORY/<variant>_<size>/ with `spec.json`, `<version>/model.onnx`, `export.json`, `golden.json` and `LICENSE`. Exit
+code 1 and nothing written when a gate is missed (the lines say which), 2 when the recipe or the graph cannot be used (one line
+says why).
 What stands in a recipe: docs/concepts/other-encoders.md.
 """
 
@@ -30,6 +31,7 @@ from runner import open_session
 from synthetic import FORMULAS, random_images, synthetic_image
 from weights import sha256_of
 from wrap_gates import GATES, judge
+from wrap_golden import golden_of
 from wrap_graph import Form, draw_wrapped, find_form
 from wrap_recipe import Recipe, WrapError, read_recipe
 from wrap_source import Source, first_line, normalise, open_source, run_source, silence_runtime
@@ -183,7 +185,8 @@ def wrap(onnx_path: Path, recipe: Recipe, licence: Path, out: Path, images: int 
         faults = lint_faults(path)
         if not failures:
             document = manifest(source, recipe, path, spec, parity, faults)
-            write_folder(folder, path, spec, document, licence_text)
+            documents = {"export.json": document, "golden.json": golden_of(source, recipe, form), "spec.json": spec}
+            write_folder(folder, path, documents, licence_text)
     return Wrapped(folder, parity, failures, reason, faults)
 
 
@@ -197,7 +200,7 @@ def read_licence(path: Path) -> str:
     return text
 
 
-def write_folder(folder: Path, path: Path, spec: dict, document: dict, licence_text: str) -> None:
+def write_folder(folder: Path, path: Path, documents: dict[str, dict], licence_text: str) -> None:
     target = folder / VERSION
     target.mkdir(parents=True, exist_ok=True)
     for old in model_files(target / path.name):
@@ -207,8 +210,8 @@ def write_folder(folder: Path, path: Path, spec: dict, document: dict, licence_t
     # Rendered from another spec; `tessera models build` makes a new one.
     (folder / "config.pbtxt").unlink(missing_ok=True)
     (folder / "LICENSE").write_text(licence_text)
-    (folder / "export.json").write_text(json.dumps(document, indent=2) + "\n")
-    (folder / "spec.json").write_text(json.dumps(spec, indent=2) + "\n")
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(document, indent=2) + "\n")
 
 
 def main() -> None:

@@ -206,6 +206,14 @@ def a_refusal_leaves_the_model_that_was_there(folder: Path) -> None:
     assert sha256_of(before.folder / "1" / "model.onnx") == digest
 
 
+def the_committed_models_are_those_that_the_script_makes(folder: Path) -> None:
+    fixtures = ROOT / "test/fixtures/encoders"
+    subprocess.run([sys.executable, fixtures / "make_encoders.py", folder], check=True)
+    names = ["expected.json", *(f"{m}/{n}" for m in ("tiny_cnn_22", "tiny_map_24") for n in ("spec.json", "LICENSE", "1/model.onnx"))]
+    changed = [name for name in names if (folder / name).read_bytes() != (fixtures / name).read_bytes()]
+    assert not changed, changed
+
+
 CHECKS: list[tuple[str, Callable[[Path], None]]] = [
     *[(f"served: {name}", functools.partial(served_as_torch_says, case)) for name, case in CASES.items()],
     *[
@@ -224,6 +232,7 @@ CHECKS: list[tuple[str, Callable[[Path], None]]] = [
             another_pooling_or_normalisation_is_another_space,
             the_command_says_what_it_did,
             a_refusal_leaves_the_model_that_was_there,
+            the_committed_models_are_those_that_the_script_makes,
         )
     ],
 ]

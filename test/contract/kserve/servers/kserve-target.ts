@@ -20,11 +20,13 @@ export interface KserveTarget {
   stop(): Promise<number | null>;
 }
 
-const modelDir = 'triton-models';
+const defaultModelDir = 'triton-models';
 
 export interface KserveTargetOptions {
   /** Needed for Triton only. */
   readonly tritonVenv?: string | undefined;
+  /** Where the models lie, if not with the default ones. Triton needs `python/model.py` there. */
+  readonly modelDir?: string;
   /** Models to serve instead of the default ones as they are. */
   readonly specs?: readonly ModelSpec[];
 }
@@ -34,6 +36,7 @@ export async function startTarget(
   kind: ServerKind,
   options: KserveTargetOptions = {},
 ): Promise<KserveTarget> {
+  const modelDir = options.modelDir ?? defaultModelDir;
   const specs =
     options.specs ?? (await loadModelSpecs(modelDir)).filter(({ name }) => name.startsWith('demo_'));
   const repositoryDir = await mkdtemp(join(tmpdir(), 'tessera-contract-'));
