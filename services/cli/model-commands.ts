@@ -23,11 +23,14 @@ function addPull(models: Command, run: RunCommand): void {
   models
     .command('pull')
     .description('fetch weights with their licence text from a hub (HF_ENDPOINT, HF_TOKEN)')
-    .argument('<repo>', 'repository at the hub, owner/name')
+    .argument('<name>', 'short name (dinov3_vits16), or repository at the hub, owner/name')
     .option('--revision <revision>', 'branch, tag or commit', 'main')
-    .requiredOption('--out <dir>', 'folder to make')
+    .option('--out <dir>', 'folder to make; default: data/weights/<name> (TESSERA_DATA_DIR)')
     .option('--token-file <path>', 'file with the token; default: HF_TOKEN')
-    .action((repo: string, options: PullCommandOptions) => run((ctx) => pull(ctx, repo, options)));
+    .option('--endpoint <url>', 'another hub or mirror; default: HF_ENDPOINT, else https://huggingface.co')
+    .option('--from <dir>', 'take a copy of the repository in a folder instead of a hub')
+    .option('--checksums <file>', 'with --from: sha256sum’s list; default: its pull.json or SHA256SUMS')
+    .action((name: string, options: PullCommandOptions) => run((ctx) => pull(ctx, name, options)));
 }
 
 function addExport(models: Command, run: RunCommand): void {

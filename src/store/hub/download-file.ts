@@ -68,6 +68,14 @@ async function fetchRest(options: DownloadOptions): Promise<void> {
     await reply.response.body?.cancel();
     throw new HubError('protocol', `The hub answers with another commit than ${commit}.`);
   }
+  const { etag, bytes } = reply.linked;
+  const isOther =
+    file.digest.kind === 'sha256' &&
+    ((etag !== null && etag !== file.digest.hex) || (bytes !== null && Number(bytes) !== file.bytes));
+  if (isOther) {
+    await reply.response.body?.cancel();
+    throw new HubError('corrupt', `${file.name} is not what the hub lists.`);
+  }
   const start = bodyStart(reply.response, isResumed ? have : 0);
   if (start === undefined || reply.response.body === null) {
     await reply.response.body?.cancel();

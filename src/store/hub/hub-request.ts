@@ -15,11 +15,20 @@ const maxRedirects = 5;
 const maxTries = 5;
 const maxPauseMs = 60_000;
 
+/** A reply, and what the hub itself said on the way to it: a storage host knows neither commit nor digest. */
+export interface HubReply {
+  readonly response: Response;
+  readonly commit: string | null;
+  /** Of the file behind a redirect: `X-Linked-Etag` (its sha256) and `X-Linked-Size`. */
+  readonly linked: { readonly etag: string | null; readonly bytes: string | null };
+}
+
 /** One request with its redirects followed by hand: each hop decides anew whether the token may travel. */
 async function follow(access: HubAccess, path: string, headers: Readonly<Record<string, string>>) {
   const home = new URL(access.endpoint).origin;
   let url = new URL(`${access.endpoint}${path}`);
   let commit: string | null = null;
+  let linked: HubReply['linked'] = { etag: null, bytes: null };
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const isHome = url.origin === home;
     const response = await fetch(url, {
@@ -32,10 +41,14 @@ async function follow(access: HubAccess, path: string, headers: Readonly<Record<
         ...(isHome && access.token !== undefined && { authorization: `Bearer ${access.token}` }),
       },
     });
-    if (isHome) commit = response.headers.get('x-repo-commit') ?? commit;
+    if (isHome) {
+      commit = response.headers.get('x-repo-commit') ?? commit;
+      const etag = response.headers.get('x-linked-etag')?.replace(/^(W\/)?"(.*)"$/, '$2') ?? linked.etag;
+      linked = { etag, bytes: response.headers.get('x-linked-size') ?? linked.bytes };
+    }
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || location === null)
-      return { response, commit, isHome };
+      return { response, commit, linked, isHome };
     await response.body?.cancel();
     const next = new URL(location, url);
     if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
@@ -46,25 +59,32 @@ async function follow(access: HubAccess, path: string, headers: Readonly<Record<
   throw new HubError('protocol', `The hub redirects more than ${maxRedirects} times.`);
 }
 
+/** The hub says `GatedRepo` with 401 to a stranger and with 403 to an account that has not accepted the terms. */
 function refusalOf(response: Response, what: string, hasToken: boolean): HubError | undefined {
   const { status } = response;
-  if (status === 401 && !hasToken) return new HubError('unauthorized', `The hub wants a token for ${what}.`);
-  if (status === 401) return new HubError('unauthorized', `The hub does not accept the token for ${what}.`);
-  if (status === 403) {
+  const isGated = response.headers.get('x-error-code') === 'GatedRepo';
+  if (status === 403 || (status === 401 && isGated)) {
     return new HubError('gated', `Access to ${what} is gated: its terms must be accepted at the hub.`);
   }
+  if (status === 401 && !hasToken) {
+    // To a stranger the hub does not say whether a private repository exists.
+    return new HubError('unauthorized', `The hub wants a token for ${what}, or has no such repository.`);
+  }
+  if (status === 401) return new HubError('unauthorized', `The hub does not accept the token for ${what}.`);
   if (status === 404) return new HubError('not-found', `The hub has no ${what}.`);
   return undefined;
 }
 
-/** `Retry-After` in seconds, else the back-off; at most a minute. */
+/** `Retry-After`, seconds or a date (RFC 9110, 10.2.3), else the back-off; at most a minute. */
 function pauseMs(response: Response | undefined, backOffMs: number): number {
-  const seconds = Number(response?.headers.get('retry-after') ?? Number.NaN);
-  return Math.min(maxPauseMs, Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : backOffMs);
+  const text = response?.headers.get('retry-after');
+  if (text == null) return Math.min(maxPauseMs, backOffMs);
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Math.min(maxPauseMs, Number.isNaN(ms) ? backOffMs : Math.max(0, ms));
 }
 
 /**
- * GET from the hub. Resolves to a reply with status 200, 206 or 416 and the commit that the hub named; 429, 5xx and broken
+ * GET from the hub. Resolves to a reply with status 200, 206 or 416 and what the hub said on the way; 429, 5xx and broken
  * connections are tried again. Throws HubError for everything else; honours the signal.
  */
 export async function requestFromHub(
@@ -72,7 +92,7 @@ export async function requestFromHub(
   path: string,
   what: string,
   headers: Readonly<Record<string, string>> = {},
-): Promise<{ readonly response: Response; readonly commit: string | null }> {
+): Promise<HubReply> {
   let backOffMs = access.basePauseMs;
   for (let tries = 1; ; tries += 1) {
     const reply = await follow(access, path, headers).catch((thrown: unknown) => {

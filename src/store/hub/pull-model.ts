@@ -1,10 +1,11 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chooseFiles, licenceOf } from './choose-files.ts';
 import { digestFile } from './digest-file.ts';
 import { downloadFile } from './download-file.ts';
 import { HubError } from './hub-error.ts';
 import type { HubAccess } from './hub-request.ts';
-import { listHubFiles, type HubFile } from './list-hub-files.ts';
+import { listHubFiles } from './list-hub-files.ts';
 
 export interface PullOptions {
   readonly access: HubAccess;
@@ -21,26 +22,10 @@ export interface PullOptions {
 
 export interface PulledModel {
   readonly repo: string;
-  readonly commit: string;
+  /** null: taken from a folder that does not say. */
+  readonly commit: string | null;
   readonly licence: string;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
-}
-
-/** File of a licence at the top of a repository. */
-const licenceName = /^(licen[cs]e|copying)(\.(md|txt))?$/i;
-const weightsName = /^[\w.-]+\.safetensors$/;
-/** What an export needs; everything else of a repository (other formats, code, pictures) stays where it is. */
-const wantedName =
-  /^([\w.-]+\.safetensors(\.index\.json)?|config\.json|preprocessor_config\.json|notice(\.(md|txt))?)$/i;
-
-function chooseFiles(repo: string, files: readonly HubFile[]): readonly HubFile[] {
-  if (!files.some(({ name, bytes }) => licenceName.test(name) && bytes > 0)) {
-    throw new HubError('no-licence', `${repo} has no licence text: a model without one is not served.`);
-  }
-  if (!files.some(({ name }) => weightsName.test(name))) {
-    throw new HubError('no-weights', `${repo} has no weights in safetensors files.`);
-  }
-  return files.filter(({ name }) => wantedName.test(name) || licenceName.test(name));
 }
 
 const exists = async (path: string): Promise<boolean> =>
@@ -66,8 +51,7 @@ export async function pullModel(options: PullOptions): Promise<PulledModel> {
     else await downloadFile({ access, repo, commit, file, path, onBytes });
     pulled.push({ name: file.name, bytes: file.bytes, sha256: await digestFile(path, 'sha256') });
   }
-  const licence = chosen.find(({ name }) => licenceName.test(name))!.name;
-  const model: PulledModel = { repo, commit, licence, files: pulled };
+  const model: PulledModel = { repo, commit, licence: licenceOf(chosen), files: pulled };
   await writeFile(join(staging, 'pull.json'), `${JSON.stringify(model, null, 2)}\n`);
   await rename(staging, outDir);
   return model;

@@ -14,6 +14,12 @@ export interface Seen {
 export interface Manners {
   token?: string;
   isGated?: boolean;
+  /** As `isGated`, but said to one who shows no token, as the real hub does. */
+  isGatedToStrangers?: boolean;
+  /** A mirror that does not pass X-Linked-Etag and X-Linked-Size on. */
+  isWithoutLinked?: boolean;
+  /** In place of the true X-Linked-Etag. */
+  linkedEtag?: string;
   /** Status codes of the next replies of the hub, and their Retry-After in seconds. */
   refusals: { readonly status: number; readonly retryAfter?: string }[];
   /** Bytes after which the storage host cuts the next connections. */
@@ -55,7 +61,7 @@ async function listen(handle: (req: IncomingMessage, res: ServerResponse) => voi
 }
 
 /** A hub with its storage host on another port (another origin), as the real one has it. Large files are those of 1 kB or more. */
-export async function startLoopbackHub(): Promise<LoopbackHub> {
+export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> {
   const seen: Seen[] = [];
   const manners: Manners = { refusals: [], cuts: [], cdnRefusals: [], bytesKept: () => 0 };
   const files = new Map<string, Buffer>();
@@ -96,9 +102,13 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     if (manners.token !== undefined && req.headers.authorization !== `Bearer ${manners.token}`) {
       return void res.writeHead(401).end();
     }
-    if (manners.isGated) return void res.writeHead(403).end();
+    const gated = { 'x-error-code': 'GatedRepo' };
+    if (manners.isGated) return void res.writeHead(403, gated).end();
+    if (manners.isGatedToStrangers && req.headers.authorization === undefined) {
+      return void res.writeHead(401, gated).end();
+    }
     const path = req.url!.split('?')[0]!;
-    if (/^\/api\/models\/owner\/dinov3-test\/revision\/(main|c0ffee00.*)$/.test(path)) {
+    if (new RegExp(`^/api/models/${repository}/revision/(main|c0ffee00.*)$`).test(path)) {
       const siblings = [...files].map(([rfilename, bytes]) => ({
         rfilename,
         size: bytes.length,
@@ -112,12 +122,22 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
       }));
       return void res.end(JSON.stringify({ sha: commit, siblings }));
     }
-    const name = new RegExp(`^/${repo}/resolve/${commit}/(.+)$`).exec(path)?.[1];
+    const cached = /^\/api\/resolve-cache\/(.+)$/.exec(path)?.[1];
+    const name = cached ?? new RegExp(`^/${repository}/resolve/${commit}/(.+)$`).exec(path)?.[1];
     const bytes = name === undefined ? undefined : files.get(name);
-    if (bytes === undefined) return void res.writeHead(404).end();
+    if (bytes === undefined) return void res.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
+    if (cached !== undefined) return void res.writeHead(200, { etag: `"${name}"` }).end(bytes);
     const headers = { 'x-repo-commit': manners.otherCommit ?? commit };
-    if (bytes.length < 1000) return void res.writeHead(200, { ...headers, etag: `"${name}"` }).end(bytes);
-    res.writeHead(302, { ...headers, location: `${cdn.url}/${name}` }).end();
+    // Small files come from the hub's own cache, by a relative address; large ones from another host, with what they should be.
+    if (bytes.length < 1000) {
+      return void res.writeHead(307, { ...headers, location: `/api/resolve-cache/${name}` }).end();
+    }
+    const linked = {
+      'x-linked-etag': `"${manners.linkedEtag ?? hash('sha256', bytes)}"`,
+      'x-linked-size': bytes.length,
+    };
+    const more = manners.isWithoutLinked ? {} : linked;
+    res.writeHead(302, { ...headers, ...more, location: `${cdn.url}/${name}` }).end();
   });
 
   return {

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -105,10 +114,31 @@ describe('a pull from a hub', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(990);
   });
 
+  it('keeps nothing of a file of which list and headers say different things', async () => {
+    hub.manners.sizeLie = 1000;
+    await expect(pull()).rejects.toMatchObject({ fault: 'corrupt' });
+    expect(hub.manners.bytesKept()).toBe(0);
+    expect(ranges()).toHaveLength(1);
+  });
+
+  it('waits until the date that Retry-After gives', async () => {
+    // Whole seconds only: a date two seconds on is between one and two seconds away.
+    const date = new Date(Date.now() + 2000).toUTCString();
+    hub.manners.refusals = [{ status: 503, retryAfter: date }];
+    const startMs = performance.now();
+    await pull();
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(900);
+  });
+
   it.each([
     ['a lie about the size, too small', { sizeLie: -1000 }, 'corrupt'],
-    ['a lie about the size, too large', { sizeLie: 1000 }, 'unavailable'],
+    ['a lie about the size, too large', { sizeLie: 1000 }, 'corrupt'],
+    ['the same from a mirror, too small', { sizeLie: -1000, isWithoutLinked: true }, 'corrupt'],
+    ['the same from a mirror, too large', { sizeLie: 1000, isWithoutLinked: true }, 'unavailable'],
     ['a wrong digest', { isDigestWrong: true }, 'corrupt'],
+    ['the same from a mirror', { isDigestWrong: true, isWithoutLinked: true }, 'corrupt'],
+    ['a digest in the headers that is not the list’s', { linkedEtag: 'cd'.repeat(32) }, 'corrupt'],
+    ['a gate, said to a stranger', { isGatedToStrangers: true }, 'gated'],
     ['another commit than asked for', { otherCommit: 'dead'.repeat(10) }, 'protocol'],
     ['a gate', { isGated: true }, 'gated'],
     ['a missing token', { token: 'hf_secret' }, 'unauthorized'],
@@ -141,21 +171,71 @@ describe('a pull from a hub', () => {
 });
 
 describe('tessera models pull', () => {
-  const command = (...args: string[]) =>
-    runTessera(['models', 'pull', repo, '--out', out(), ...args], { HF_ENDPOINT: hub.endpoint });
+  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    runTessera(['models', 'pull', ...args], {
+      HF_ENDPOINT: hub.endpoint,
+      TESSERA_DATA_DIR: join(folder, 'data'),
+      ...env,
+    });
 
   it('pulls, and says which commit', async () => {
-    const { exitCode, stdout } = await command('--json');
+    const { exitCode, stdout } = await run([repo, '--out', out(), '--json']);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ out: out(), commit, licence: 'LICENSE.md' });
     expect(weightsPulled()).toBe(true);
   });
 
-  it('a gated model: code 1, one line that says what to do', async () => {
-    hub.manners.isGated = true;
-    const { exitCode, stderr } = await command();
+  it('knows the publisher’s repository by a short name, and where the weights belong', async () => {
+    const family = await startLoopbackHub('facebook/dinov3-vits16-pretrain-lvd1689m');
+    for (const [name, bytes] of hub.files) family.files.set(name, bytes);
+    try {
+      const { exitCode } = await run(['dinov3_vits16'], { HF_ENDPOINT: family.endpoint });
+      expect(exitCode).toBe(0);
+      const pulled = readFileSync(join(folder, 'data/weights/dinov3_vits16/model.safetensors'));
+      expect(pulled.equals(weights)).toBe(true);
+    } finally {
+      await family.close();
+    }
+  });
+
+  it('asks the mirror that --endpoint names, not the hub', async () => {
+    const args = [repo, '--endpoint', `${hub.endpoint}/`];
+    const { exitCode } = await run(args, { HF_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(exitCode).toBe(0);
+    expect(existsSync(join(folder, 'data/weights/owner--dinov3-test/pull.json'))).toBe(true);
+  });
+
+  it.each([
+    ['a token whose account has not accepted the terms', { isGated: true }, 'Accept the terms at'],
+    ['a stranger', { isGatedToStrangers: true }, 'It is given by HF_TOKEN or --token-file'],
+    ['no token', { token: 'hf_other' }, '/settings/tokens, and give it by HF_TOKEN'],
+  ])('a gate, for %s: code 1, one line that names the page and what to do', async (_, manners, said) => {
+    Object.assign(hub.manners, manners);
+    const { exitCode, stderr } = await run([repo]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('Accept the terms');
+    expect(stderr).toContain(`Accept the terms at ${hub.endpoint}/${repo}, with the account of the token`);
+    expect(stderr).toContain(said);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([['../../etc'], ['owner/../x'], ['dinov3_vits17'], ['a/b/c']])(
+    '%s is wrong usage',
+    async (name) => {
+      const { exitCode, stderr } = await run([name]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('dinov3_vits16plus');
+      expect(hub.seen).toEqual([]);
+    },
+  );
+
+  it('takes a folder instead of a hub, and asks no hub', async () => {
+    const from = join(folder, 'copy');
+    mkdirSync(from);
+    for (const [name, bytes] of hub.files) writeFileSync(join(from, name), bytes);
+    const { exitCode, stdout } = await run(['dinov3_vits16', '--from', from, '--out', out()]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('no list of digests was there');
+    expect(weightsPulled()).toBe(true);
+    expect(hub.seen).toEqual([]);
   });
 });
