@@ -8,6 +8,8 @@ export interface Problem {
   readonly detail: string;
   readonly instance: string;
   readonly code: string;
+  /** `detail` and the first faults in one line: what OpenAI clients show of an error, and nothing else of it. */
+  readonly message: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
@@ -17,16 +19,27 @@ function publicDetail({ code, detail, row }: AppError): string {
   return row.status >= 500 && !row.retryable ? `${row.title}.` : detail;
 }
 
+/** Faults that stand in `message`; the others are in `errors`. */
+const maxToldFaults = 3;
+
+function messageOf(detail: string, { faults }: AppError): string {
+  const told = faults.slice(0, maxToldFaults).map((fault) => `${fault.pointer}: ${fault.detail}`);
+  const more = faults.length > told.length ? ['…'] : [];
+  return told.length === 0 ? detail : `${detail} (${[...told, ...more].join('; ')})`;
+}
+
 /** @param requestId becomes `instance`, so that a client's report finds the log line. */
 export function toProblem(error: AppError, requestId: string): Problem {
   const { row } = error;
+  const detail = publicDetail(error);
   return {
     type: `urn:tessera:problem:${error.code}`,
     title: row.title,
     status: row.status,
-    detail: publicDetail(error),
+    detail,
     instance: `urn:tessera:request:${requestId}`,
     code: error.code,
+    message: messageOf(detail, error),
     ...(error.faults.length > 0 ? { errors: error.faults } : {}),
   };
 }

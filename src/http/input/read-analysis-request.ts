@@ -25,6 +25,10 @@ export interface AnalysisRequest<Options> {
   readonly options: Options;
 }
 
+/** For who has sent nothing. */
+const howToSend =
+  'Send a file, for example with curl: -F file=@image.png, or --data-binary @image.png with its Content-Type.';
+
 /** Media types that may come as one bare file; whether the bytes can be decoded is the decoder's word. */
 const isFileType = (type: string): boolean =>
   type === '' ||
@@ -40,7 +44,7 @@ async function readSingleFile(
 ): Promise<RawAnalysisRequest> {
   const maxBytes = Math.min(limits.maxFileBytes, limits.maxRequestBytes);
   const bytes = await readWholeBody(request, { ...bounds, maxBytes });
-  if (bytes.byteLength === 0) throw new AppError('malformed-request', 'The body is empty.');
+  if (bytes.byteLength === 0) throw new AppError('malformed-request', `The body is empty. ${howToSend}`);
   if (bytes.byteLength > limits.maxFileBytes) throw fileTooLarge(limits.maxFileBytes);
   const declaredType = mediaType === '' ? undefined : mediaType;
   return { items: [{ ok: true, bytes, declaredType }], examples: [], textOptions: {}, jsonOptions: {} };

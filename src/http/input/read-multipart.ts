@@ -42,10 +42,25 @@ type Collected = {
   jsonOptions: Record<string, unknown>;
 };
 
+/** A short text on one line: what `-F file=scan.png` sends when the @ that makes curl read the file is missing. */
+const shortText = /^[^\p{Cc}]+$/u;
+const maxShortTextBytes = 1024;
+
+/** Is this a text where a file should be? Every browser and curl name a file that they send; some clients do not. */
+const isTextForFile = (part: MultipartPart, bytes: Uint8Array): boolean =>
+  part.filename === undefined &&
+  bytes.byteLength <= maxShortTextBytes &&
+  shortText.test(new TextDecoder().decode(bytes));
+
 export function toItem(part: MultipartPart): UploadItem {
   const bytes = joinChunks(part.content);
   if (bytes.byteLength === 0)
     return { ok: false, error: new AppError('malformed-request', 'The file is empty.') };
+  if (isTextForFile(part, bytes)) {
+    const detail =
+      'A part for a file holds a short text, perhaps the name of the file. With curl, write @ before the name: -F file=@image.png.';
+    return { ok: false, error: new AppError('malformed-request', detail) };
+  }
   return { ok: true, bytes, declaredType: part.mediaType?.toLowerCase() };
 }
 
@@ -106,7 +121,11 @@ function collectPart(collected: Collected, part: MultipartPart, limits: HttpLimi
     throw new AppError(
       'malformed-request',
       'Files travel in parts named "file", "example:<label>" or "examples" (zip).',
-      { faults: [{ pointer: '', detail: 'A file came under another part name.' }] },
+      {
+        faults: [
+          { pointer: pointerOf([name]), detail: 'A file came under this name; name its part "file".' },
+        ],
+      },
     );
   } else collectField(collected, name, part);
   const { items, examples, exampleArchives } = collected;

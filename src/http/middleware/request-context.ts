@@ -33,6 +33,9 @@ function createRequestSignal(
   };
 }
 
+/** A refusal is found at the default level by the id that its reply told; a success is news to nobody. */
+const levelOf = (status: number) => (status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug');
+
 /**
  * Gives each request its CallContext and stage timings; afterwards adds `X-Request-Id`, `Server-Timing` and `traceparent`
  * to the reply, counts it and writes one log line. The only place where HTTP is measured.
@@ -65,8 +68,15 @@ export function requestContext(deps: AppDeps) {
     const { status } = c.res;
     const operation = c.get('operation');
     deps.metrics.httpRequest(operation, status, totalMs);
-    deps.log[status >= 500 ? 'warn' : 'debug'](
-      { requestId, traceId: traceIdOf(traceparent), operation, status, durationMs: Math.round(totalMs) },
+    deps.log[levelOf(status)](
+      {
+        requestId,
+        traceId: traceIdOf(traceparent),
+        operation,
+        status,
+        ...(c.error !== undefined && { code: AppError.from(c.error).code }),
+        durationMs: Math.round(totalMs),
+      },
       'request',
     );
   });

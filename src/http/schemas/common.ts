@@ -10,6 +10,9 @@ export const problemSchema = z
     detail: z.string(),
     instance: z.string().openapi({ example: 'urn:tessera:request:4d5c…' }),
     code: z.string(),
+    message: z
+      .string()
+      .openapi({ description: 'The detail and the first faults in one line, for OpenAI clients.' }),
     errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details.' });

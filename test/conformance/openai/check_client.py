@@ -90,6 +90,8 @@ def text_input_is_a_bad_request_with_our_problem(client: openai.OpenAI) -> None:
         assert error.status_code == 400
         assert error.response.headers["content-type"].startswith("application/problem+json")
         assert error.body["code"] == "malformed-request" and error.body["detail"]
+        # What a traceback shows: the client prints nothing of a body but its `message`.
+        assert str(error) == f"Error code: 400 - {error.body['detail']}", str(error)
         return
     raise AssertionError("no error was raised")
 
@@ -99,6 +101,7 @@ def an_unknown_option_is_a_bad_request(client: openai.OpenAI) -> None:
         client.embeddings.create(model=MODEL, input=data_uri(XRAY), extra_body={"poolng": "cls"})
     except openai.BadRequestError as error:
         assert "poolng" in json.dumps(error.body["errors"])
+        assert "poolng" in str(error), str(error)
         return
     raise AssertionError("no error was raised")
 

@@ -28,6 +28,7 @@ describe.each(codes)('%s', (code) => {
       detail: expectedDetail[code] ?? 'Public words.',
       instance: 'urn:tessera:request:r-1',
       code,
+      message: expectedDetail[code] ?? 'Public words.',
     });
   });
 
@@ -62,4 +63,24 @@ test('faults and extensions are members of the body', async () => {
     dependencies: [],
   });
   expect(await response.json()).toMatchObject({ errors: faults, dependencies: [] });
+});
+
+describe('the message, which is all that OpenAI clients show', () => {
+  const messageOf = async (pointers: readonly string[]) => {
+    const faults = pointers.map((pointer) => ({ pointer, detail: `No ${pointer.slice(1)}.` }));
+    const response = problemResponse(new AppError('malformed-request', 'Public words.', { faults }), 'r');
+    return problemSchema.parse(await response.json()).message;
+  };
+
+  test('is the detail with the first faults', async () => {
+    expect(await messageOf([])).toBe('Public words.');
+    expect(await messageOf(['/a'])).toBe('Public words. (/a: No a.)');
+    expect(await messageOf(['/a', '/b', '/c'])).toBe('Public words. (/a: No a.; /b: No b.; /c: No c.)');
+  });
+
+  test('stays one line of bearable length', async () => {
+    expect(await messageOf(['/a', '/b', '/c', '/d'])).toBe(
+      'Public words. (/a: No a.; /b: No b.; /c: No c.; …)',
+    );
+  });
 });
