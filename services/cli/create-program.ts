@@ -1,3 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import { Command, Option } from 'commander';
 import { classify, type ClassifyOptions } from './commands/classify.ts';
 import { showConfig } from './commands/config.ts';
@@ -29,6 +30,7 @@ function withAnalysisOptions(command: Command): Command {
 export function createProgram(run: RunCommand): Command {
   const program = new Command('tessera')
     .description('Embeddings and few-shot classification of medical images with frozen DINOv3 encoders.')
+    .version(packageJson.version, '--version', 'the version of this package')
     .option('--json', 'the result, and an error, as one JSON document')
     .addHelpText('after', exitCodeHelp)
     .exitOverride()

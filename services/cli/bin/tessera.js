@@ -13,13 +13,24 @@ import { fileURLToPath } from 'node:url';
 const neededMajor = 24;
 const main = new URL('../main.ts', import.meta.url);
 
+/** Undefined where no package brings one, as where only this package was installed. */
 function bundledNode() {
-  const manifest = createRequire(import.meta.url).resolve('node/package.json');
+  let manifest;
+  try {
+    manifest = createRequire(import.meta.url).resolve('node/package.json');
+  } catch {
+    return undefined;
+  }
   return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }
 
 if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
   await import(main.href);
+} else if (bundledNode() === undefined) {
+  process.stderr.write(
+    `tessera: it needs Node ${neededMajor} or later; this is ${process.versions.node}. Install a later Node, or add one here: npm install node@${neededMajor}.\n`,
+  );
+  process.exitCode = 1;
 } else {
   const child = spawn(bundledNode(), [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
   // Ctrl-C reaches the whole process group by itself; this process only must not end before the other.

@@ -28,6 +28,15 @@ async function withTakenPort<T>(work: (port: number) => Promise<T>): Promise<T> 
 }
 
 describe('the process of tessera', () => {
+  it('tells the version of its package', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(await runTessera(['--version'])).toMatchObject({
+      exitCode: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+  });
+
   it('starts a gateway for itself when none is named', async () => {
     const { exitCode, stdout } = await runTessera(['embed', sample]);
     expect(exitCode).toBe(0);
