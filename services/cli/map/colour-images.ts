@@ -9,7 +9,7 @@ export interface Coloured {
   readonly explainedVariance: readonly number[];
 }
 
-/** Values that one basis is fitted to; the fit holds them three times in float64, 1.5 GiB. */
+/** Values that one basis is fitted to; the fit holds them once as float32 and twice as float64, 1.25 GiB. */
 const maxValues = 2 ** 26;
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

@@ -2,13 +2,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandsWithPictures } from './commands-with-pictures.ts';
 import { expectReplyShown } from './expect-reply-shown.ts';
 import { runSnippet, startSnippet, type RunningSnippet } from './shell.ts';
 import { readSnippets, rewrite, root } from './snippets.ts';
 
 const snippets = readSnippets();
 const bash = snippets.filter(({ language }) => language === 'bash').map(({ text }) => text);
-const [start, embed, classify, buildRepository, withTriton, runTests] = bash as [
+const [start, embed, classify, mapSamples, buildRepository, withTriton, runTests] = bash as [
+  string,
   string,
   string,
   string,
@@ -52,9 +54,11 @@ describe('the commands of README.md work as they stand there', () => {
     await gateway.interrupt();
   });
 
-  it('are these six, so that none is left untested', () => {
-    expect(bash).toHaveLength(6);
+  it('are these seven, so that none is left untested', () => {
+    expect(bash).toHaveLength(7);
     expect(start).toBe('npm ci && npm start');
+    // Run by pictures.test.ts, which finds it the same way.
+    expect(commandsWithPictures('README.md').map(({ command }) => command)).toEqual([mapSamples]);
   });
 
   it('the first call embeds the sample image, and the reply looks as shown', async () => {

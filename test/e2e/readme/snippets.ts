@@ -18,6 +18,13 @@ export function readSnippets(): readonly Snippet[] {
   }));
 }
 
+/**
+ * Commands that another suite runs, word for word, because they need Python: the suite's folder. The one place that says so; any
+ * other block is run by readme.test.ts.
+ */
+export const runElsewhere = (text: string): string | undefined =>
+  text.startsWith('npx tessera models pull ') ? 'test/conformance/three-commands' : undefined;
+
 /** What may stand differently in a test than in the README; nothing else is changed. */
 export interface Rewriting {
   /** Replaces `http://127.0.0.1:8080`: the test's gateway has a port of its own. */
