@@ -1,37 +1,42 @@
-import type { ImageFrame } from '#src/domain/image-frame.ts';
+import type { ImageFrame, SampleArray } from '#src/domain/image-frame.ts';
 import { applyExifOrientation } from '#src/imaging/apply-exif-orientation.ts';
 import type { ImageDecoder } from '#src/ports/image-decoder.ts';
+import { decodeBmp } from './decode-bmp.ts';
+import { decodeGif } from './decode-gif.ts';
 import { decodeJpegLossless } from './decode-jpeg-lossless.ts';
 import { decodeJpegLossy } from './decode-jpeg-lossy.ts';
 import { decodeNotes } from './decode-notes.ts';
 import { decodePng } from './decode-png.ts';
+import { decodeTiff } from './decode-tiff.ts';
 import { decodeWebp } from './decode-webp.ts';
-import type { ImageHeader } from './image-header.ts';
+import { frameKind } from './frame-kind.ts';
+import type { ImageHeader, JpegHeader } from './image-header.ts';
 import { inspectImage } from './inspect-image.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
 import { unsupported } from './undecodable.ts';
 
-async function decodeSamples(bytes: Uint8Array, header: ImageHeader): Promise<Uint8Array | Uint16Array> {
-  if (header.format === 'png') return await decodePng(bytes, header);
-  if (header.format === 'webp') return await decodeWebp(bytes, header);
-  if (header.process === 'lossless') {
-    // T.81 leaves the colours of this process open; every producer known here stores RGB as it is.
-    if (header.adobeTransform === 1) throw unsupported('Lossless JPEG in YCbCr');
-    return decodeJpegLossless(bytes, header);
+async function decodeJpeg(bytes: Uint8Array, header: JpegHeader): Promise<SampleArray> {
+  if (header.process !== 'lossless') return await decodeJpegLossy(bytes, header);
+  // T.81 leaves the colours of this process open; every producer known here stores RGB as it is.
+  if (header.adobeTransform === 1) throw unsupported('Lossless JPEG in YCbCr');
+  return decodeJpegLossless(bytes, header);
+}
+
+async function decodeSamples(bytes: Uint8Array, header: ImageHeader): Promise<SampleArray> {
+  switch (header.format) {
+    case 'png':
+      return await decodePng(bytes, header);
+    case 'jpeg':
+      return await decodeJpeg(bytes, header);
+    case 'webp':
+      return await decodeWebp(bytes, header);
+    case 'tiff':
+      return await decodeTiff(bytes, header);
+    case 'bmp':
+      return decodeBmp(bytes, header);
+    case 'gif':
+      return decodeGif(bytes, header);
   }
-  return await decodeJpegLossy(bytes, header);
-}
-
-/** PNG is spread over 8 bits where it has fewer; lossless JPEG keeps its own scale. */
-function bitsStoredOf(header: ImageHeader): number {
-  if (header.format === 'webp') return 8;
-  return header.format === 'png' ? Math.max(8, header.bitDepth) : header.precision;
-}
-
-function isGray(header: ImageHeader): boolean {
-  if (header.format === 'jpeg') return header.components === 1;
-  if (header.format === 'webp') return false;
-  return header.colourType === 'gray' || header.colourType === 'gray-alpha';
 }
 
 /**
@@ -40,21 +45,20 @@ function isGray(header: ImageHeader): boolean {
  */
 export function createDirectDecoder(): ImageDecoder {
   return {
-    decode: async (bytes, declaredType, limits, ctx): Promise<ImageFrame> => {
+    decode: async (bytes, declaredType, limits, ctx, frameNumber = 1): Promise<ImageFrame> => {
       throwIfAborted(ctx.signal);
-      const header = inspectImage(bytes, declaredType, limits);
-      const samplesPerPixel = isGray(header) ? 1 : 3;
+      const header = inspectImage(bytes, declaredType, limits, frameNumber);
+      const kind = frameKind(header);
       const { rows, columns, format, exifOrientation } = header;
-      const stored = { rows, columns, samplesPerPixel, pixels: await decodeSamples(bytes, header) };
+      const pixels = await decodeSamples(bytes, header);
       throwIfAborted(ctx.signal);
+      const stored = { rows, columns, samplesPerPixel: kind.samplesPerPixel, pixels };
       const displayed = applyExifOrientation(stored, exifOrientation);
       return {
         format,
         rows: displayed.rows,
         columns: displayed.columns,
-        samplesPerPixel,
-        bitsStored: bitsStoredOf(header),
-        photometricInterpretation: samplesPerPixel === 1 ? 'MONOCHROME2' : 'RGB',
+        ...kind,
         pixels: displayed.pixels,
         exifOrientation,
         notes: decodeNotes(header),

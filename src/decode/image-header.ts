@@ -1,4 +1,5 @@
 import type { ImageFormat } from '#src/domain/image-frame.ts';
+import type { TiffPage } from './tiff/tiff-page.ts';
 
 /** What a file says about its pixels before any is decoded. Rows and columns are as stored: orientation is not yet applied. */
 export interface ImageHeaderBase {
@@ -21,8 +22,8 @@ export interface PngHeader extends ImageHeaderBase {
   readonly isInterlaced: boolean;
   /** A tRNS chunk makes some colours or palette entries transparent. */
   readonly hasTransparency: boolean;
-  /** An acTL chunk: more frames follow the default image (APNG). */
-  readonly isAnimated: boolean;
+  /** Frames of an animation (acTL chunk, APNG); 1 without one. Only the default image is decoded. */
+  readonly frames: number;
   /** Bits that were significant at the source (sBIT); undefined without the chunk or when they equal the depth. */
   readonly significantBits: number | undefined;
 }
@@ -48,4 +49,64 @@ export interface WebpHeader extends ImageHeaderBase {
   readonly frames: number;
 }
 
-export type ImageHeader = PngHeader | JpegHeader | WebpHeader;
+export interface TiffHeader extends ImageHeaderBase {
+  readonly format: 'tiff';
+  readonly page: TiffPage;
+  /** Pages in the file. */
+  readonly frames: number;
+  /** The page that this is about, from 1. */
+  readonly frameNumber: number;
+}
+
+/** Bits of a 16- or 32-bit pixel that make one channel. */
+export interface ChannelMask {
+  readonly shift: number;
+  /** The channel's largest value, `2 ** bits - 1`; 0 where the channel is absent. */
+  readonly top: number;
+}
+
+/** Indexes into a palette. `colours` holds red, green and blue, 3 bytes an entry. */
+export interface Palette {
+  readonly colours: Uint8Array;
+  /** Red, green and blue are equal in every entry, so one sample says it all. */
+  readonly isGray: boolean;
+}
+
+export interface BmpHeader extends ImageHeaderBase {
+  readonly format: 'bmp';
+  readonly bitsPerPixel: 1 | 4 | 8 | 16 | 24 | 32;
+  readonly isRunLengthCoded: boolean;
+  /** The first row in the file is the upper one. */
+  readonly isTopDown: boolean;
+  /** Undefined above 8 bits a pixel. */
+  readonly palette: Palette | undefined;
+  /** Red, green, blue; of 16- and 32-bit pixels. */
+  readonly masks: readonly ChannelMask[];
+  readonly hasAlpha: boolean;
+  /** Where the pixels begin in the file. */
+  readonly pixelsAt: number;
+}
+
+export interface GifHeader extends ImageHeaderBase {
+  readonly format: 'gif';
+  readonly palette: Palette;
+  /** Frames in the file; only the first is decoded. */
+  readonly frames: number;
+  /** Pixels of the first frame are transparent where they have this index. */
+  readonly transparentIndex: number | undefined;
+  /** Index of the canvas where the first frame does not cover it. */
+  readonly backgroundIndex: number;
+  /** The first frame on the canvas. */
+  readonly frame: {
+    readonly row: number;
+    readonly column: number;
+    readonly rows: number;
+    readonly columns: number;
+    readonly isInterlaced: boolean;
+    readonly literalBits: number;
+    /** Where its coded data begin in the file: sub-blocks, up to an empty one. */
+    readonly dataAt: number;
+  };
+}
+
+export type ImageHeader = PngHeader | JpegHeader | WebpHeader | TiffHeader | BmpHeader | GifHeader;

@@ -63,6 +63,12 @@ function readImageHeader(chunk: Chunk | undefined) {
   };
 }
 
+/** acTL (PNG specification, third edition, 11.3.6.1): the number of frames, then that of repetitions. */
+function readFrameCount(content: Uint8Array): number {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  return content.byteLength < 8 ? 1 : Math.max(1, view.getUint32(0, false));
+}
+
 /** sBIT holds one count per channel; the largest colour channel decides, alpha (last of 2 or 4) does not count. */
 function readSignificantBits(content: Uint8Array, depth: number): number | undefined {
   const colours = content.byteLength === 2 || content.byteLength === 4 ? content.subarray(0, -1) : content;
@@ -82,6 +88,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   const image = readImageHeader(first.done === true ? undefined : first.value);
   const seen = new Set<string>();
   let exifOrientation = 1;
+  let frames = 1;
   let significantBits: number | undefined;
   for (const { type, content } of chunks) {
     if (type === 'IHDR') throw undecodable('the PNG file has two headers');
@@ -89,6 +96,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
       throw undecodable('the PNG palette is missing');
     }
     if (type === 'eXIf' && !seen.has(type)) exifOrientation = readExifOrientation(content);
+    if (type === 'acTL' && !seen.has(type)) frames = readFrameCount(content);
     if (type === 'sBIT' && !seen.has(type)) significantBits = readSignificantBits(content, image.bitDepth);
     seen.add(type);
   }
@@ -100,6 +108,6 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
     significantBits,
     hasTransparency: seen.has('tRNS'),
     hasIccProfile: seen.has('iCCP'),
-    isAnimated: seen.has('acTL'),
+    frames,
   };
 }

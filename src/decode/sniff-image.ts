@@ -1,5 +1,6 @@
 import { AppError } from '#src/domain/app-error.ts';
-import type { ImageFormat } from '#src/domain/image-frame.ts';
+import { imageFormats, type ImageFormat } from '#src/domain/image-frame.ts';
+import { acceptedFormats } from './undecodable.ts';
 
 /** A type that is recognised by its first bytes but not decoded here. */
 interface KnownType {
@@ -23,17 +24,12 @@ const later = 'arrives in a later release';
 const never = 'is not supported';
 const knownTypes: readonly KnownType[] = [
   { name: 'DICOM', hint: later, matches: prefixed(ascii('DICM'), 128) },
-  { name: 'TIFF', hint: later, matches: prefixed([0x49, 0x49, 0x2a, 0x00]) },
-  { name: 'TIFF', hint: later, matches: prefixed([0x4d, 0x4d, 0x00, 0x2a]) },
-  { name: 'BigTIFF', hint: later, matches: prefixed([0x49, 0x49, 0x2b, 0x00]) },
   { name: 'gzip (NIfTI)', hint: later, matches: prefixed([0x1f, 0x8b]) },
   { name: 'NIfTI', hint: later, matches: prefixed(ascii('n+1\0'), 344) },
   { name: 'ZIP', hint: later, matches: prefixed([0x50, 0x4b, 0x03, 0x04]) },
   { name: 'JPEG 2000', hint: never, matches: prefixed([0xff, 0x4f, 0xff, 0x51]) },
   { name: 'JPEG 2000', hint: never, matches: prefixed(ascii('jP  '), 4) },
   { name: 'JPEG XL', hint: never, matches: prefixed([0xff, 0x0a]) },
-  { name: 'GIF', hint: never, matches: prefixed(ascii('GIF8')) },
-  { name: 'BMP', hint: never, matches: prefixed(ascii('BM')) },
   { name: 'HEIF or AVIF', hint: never, matches: prefixed(ascii('ftyp'), 4) },
   { name: 'PDF', hint: never, matches: prefixed(ascii('%PDF')) },
   {
@@ -53,23 +49,45 @@ const declaredFormats: Readonly<Record<string, ImageFormat>> = {
   'image/jpg': 'jpeg',
   'image/pjpeg': 'jpeg',
   'image/webp': 'webp',
+  'image/tiff': 'tiff',
+  'image/tif': 'tiff',
+  'image/x-tiff': 'tiff',
+  'image/bmp': 'bmp',
+  'image/x-bmp': 'bmp',
+  'image/x-ms-bmp': 'bmp',
+  'image/gif': 'gif',
+};
+
+/** Little or big endian, version 42, or 43 for BigTIFF. */
+const tiffSignatures = [0x2a, 0x2b].flatMap((version) => [
+  [0x49, 0x49, version, 0],
+  [0x4d, 0x4d, 0, version],
+]);
+
+const isFormat: Readonly<Record<ImageFormat, (bytes: Uint8Array) => boolean>> = {
+  png: prefixed(pngSignature),
+  jpeg: prefixed(jpegSignature),
+  webp: (bytes) => startsWith(bytes, ascii('RIFF')) && startsWith(bytes, ascii('WEBP'), 8),
+  tiff: (bytes) => tiffSignatures.some((signature) => startsWith(bytes, signature)),
+  // Two letters begin many a text, so the reserved zeros behind the size must be there too.
+  bmp: (bytes) => startsWith(bytes, ascii('BM')) && startsWith(bytes, [0, 0, 0, 0], 6),
+  gif: (bytes) => startsWith(bytes, ascii('GIF87a')) || startsWith(bytes, ascii('GIF89a')),
 };
 
 function formatOf(bytes: Uint8Array): ImageFormat {
-  if (startsWith(bytes, pngSignature)) return 'png';
-  if (startsWith(bytes, jpegSignature)) return 'jpeg';
-  if (startsWith(bytes, ascii('RIFF')) && startsWith(bytes, ascii('WEBP'), 8)) return 'webp';
+  const format = imageFormats.find((name) => isFormat[name](bytes));
+  if (format !== undefined) return format;
   const known = knownTypes.find((type) => type.matches(bytes));
   if (known !== undefined) {
     throw new AppError(
       'unsupported-media-type',
-      `The content is ${known.name}, which ${known.hint}. Send PNG, JPEG or WebP.`,
+      `The content is ${known.name}, which ${known.hint}. Send ${acceptedFormats}.`,
     );
   }
   if (bytes.byteLength === 0) throw new AppError('undecodable-image', 'The file is empty.');
   throw new AppError(
     'unsupported-media-type',
-    'The content is of no known image type. Send PNG, JPEG or WebP.',
+    `The content is of no known image type. Send ${acceptedFormats}.`,
   );
 }
 

@@ -55,7 +55,7 @@ export const errorCodes = {
     415,
     'The type of the content is not supported',
     false,
-    'Send PNG, JPEG or WebP.',
+    'Send PNG, JPEG, TIFF, WebP, BMP or GIF.',
   ),
   'media-type-mismatch': row(
     415,

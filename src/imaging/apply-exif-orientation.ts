@@ -1,5 +1,7 @@
-/** Samples on a grid at 8 or 16 bits, pixel-interleaved. */
-export interface SampleGrid<Samples extends Uint8Array | Uint16Array> {
+import type { SampleArray } from '#src/domain/image-frame.ts';
+
+/** Samples on a grid, pixel-interleaved. */
+export interface SampleGrid<Samples extends SampleArray> {
   readonly rows: number;
   readonly columns: number;
   readonly samplesPerPixel: number;
@@ -35,11 +37,17 @@ function displayWalk(orientation: number, rows: number, columns: number) {
   }
 }
 
+/** Zeros of the same kind. A Buffer is a Uint8Array here, and must not be asked for its own constructor. */
+function zerosLike<Samples extends SampleArray>(samples: Samples): Samples {
+  if (samples instanceof Uint8Array) return new Uint8Array(samples.length) as Samples;
+  return new (samples.constructor as new (length: number) => Samples)(samples.length);
+}
+
 /**
  * Turns and mirrors stored pixels into the displayed image. Orientation 1 returns the grid itself.
  * @param orientation 1–8; anything else counts as 1
  */
-export function applyExifOrientation<Samples extends Uint8Array | Uint16Array>(
+export function applyExifOrientation<Samples extends SampleArray>(
   grid: SampleGrid<Samples>,
   orientation: number,
 ): SampleGrid<Samples> {
@@ -50,7 +58,7 @@ export function applyExifOrientation<Samples extends Uint8Array | Uint16Array>(
   const { origin, alongRow, alongColumn } = displayWalk(orientation, grid.rows, grid.columns);
   const { samplesPerPixel, pixels: stored } = grid;
   // Not slice(): on a Buffer that would be a view of the samples that are still to be read.
-  const pixels = new (stored instanceof Uint16Array ? Uint16Array : Uint8Array)(stored.length) as Samples;
+  const pixels = zerosLike(stored);
   let to = 0;
   for (let row = 0; row < rows; row += 1) {
     let from = (origin + row * alongColumn) * samplesPerPixel;

@@ -1,7 +1,12 @@
 import type { Advisory } from '#src/domain/advisory.ts';
 import type { CallContext } from '#src/domain/call-context.ts';
 import type { ResizeMode } from '#src/domain/geometry.ts';
-import type { DecodeLimits, ImageFormat, PhotometricInterpretation } from '#src/domain/image-frame.ts';
+import type {
+  DecodeLimits,
+  ImageFormat,
+  PhotometricInterpretation,
+  PixelRepresentation,
+} from '#src/domain/image-frame.ts';
 import type { ModelInput } from '#src/domain/model-input.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 
@@ -24,6 +29,7 @@ export interface SourceDescription {
   readonly columns: number;
   readonly samplesPerPixel: number;
   readonly bitsStored: number;
+  readonly pixelRepresentation: PixelRepresentation;
   readonly photometricInterpretation: PhotometricInterpretation;
   readonly exifOrientation: number;
   /** The mapping from stored values to 8 bits that was applied: `low` became 0 and `high` became 255. */

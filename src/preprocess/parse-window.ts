@@ -22,7 +22,7 @@ const pair = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 const maxMagnitude = 2 ** 31;
 
 /**
- * The `window` option: `full`, `auto` or `center,width` in stored values.
+ * The `window` option: `full`, `auto` or `center,width` in stored values. Whether a width below 1 makes sense, the samples say.
  * @throws AppError unusable-input for `dicom` and the presets (they need DICOM), malformed-request for anything else
  */
 export function parseWindow(text: string): WindowOption {
@@ -34,10 +34,10 @@ export function parseWindow(text: string): WindowOption {
   const match = pair.exec(text);
   const center = Number(match?.[1]);
   const width = Number(match?.[2]);
-  if (!(Math.abs(center) <= maxMagnitude && width >= 1 && width <= maxMagnitude)) {
+  if (!(Math.abs(center) <= maxMagnitude && width > 0 && width <= maxMagnitude)) {
     throw new AppError(
       'malformed-request',
-      'The window must be full, auto or center,width with a width of at least 1.',
+      'The window must be full, auto or center,width with a width above 0.',
     );
   }
   return { kind: 'linear', center, width };

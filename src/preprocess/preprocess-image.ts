@@ -26,7 +26,7 @@ export interface PreparedImage {
   readonly inputs: readonly ModelInput[];
   readonly windowApplied: AppliedWindow;
   readonly advisories: readonly Advisory[];
-  /** What the decoder gave up, handed on from the frame. */
+  /** What the decoder gave up, handed on from the frame, and what the mapping to levels did. */
   readonly notes: readonly string[];
 }
 
@@ -55,10 +55,10 @@ export function preprocessImage(
   spec: Pick<ModelSpec, 'input' | 'patchSize'>,
   options: PreprocessOptions,
 ): PreparedImage {
-  const { raster, windowApplied, advisories } = windowFrame(frame, options.window);
+  const { raster, windowApplied, advisories, notes } = windowFrame(frame, options.window);
   // Without patches nothing has to line up but pixels.
   const { input, patchSize = 1 } = spec;
   const grid = { height: input.height, width: input.width, patchSize };
   const inputs = place(raster, grid, options).map((placed) => toModelInput(placed, input.channels));
-  return { inputs, windowApplied, advisories, notes: frame.notes };
+  return { inputs, windowApplied, advisories, notes: [...frame.notes, ...notes] };
 }

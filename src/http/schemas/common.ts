@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { resizeModes } from '#src/domain/geometry.ts';
+import { imageFormats, photometricInterpretations, pixelRepresentations } from '#src/domain/image-frame.ts';
 import { poolings } from '#src/domain/pooling.ts';
 
 export const problemSchema = z
@@ -44,12 +45,13 @@ export const provenanceSchema = z
 
 export const sourceSchema = z
   .strictObject({
-    format: z.enum(['png', 'jpeg', 'webp']),
+    format: z.enum(imageFormats),
     rows: z.int().positive(),
     columns: z.int().positive(),
     samplesPerPixel: z.int().positive(),
     bitsStored: z.int().positive(),
-    photometricInterpretation: z.enum(['MONOCHROME2', 'RGB']),
+    pixelRepresentation: z.enum(pixelRepresentations),
+    photometricInterpretation: z.enum(photometricInterpretations),
     exifOrientation: z.int().min(1).max(8),
     window: z
       .strictObject({ kind: z.enum(['full', 'auto', 'linear']), low: z.number(), high: z.number() })

@@ -11,7 +11,7 @@ trap 'rm -rf "$again"' EXIT
 
 # What is generated is deleted first, so that a file which nothing makes any more shows as a difference.
 cp -R "$golden/." "$again"
-rm -rf "$again"/{few-shot,principal-components}/golden.json "$again"/preprocess/{inputs,expected,golden.json} "$again"/webp/{inputs,golden.json}
+rm -rf "$again"/{few-shot,principal-components}/golden.json "$again"/preprocess/{inputs,expected,golden.json} "$again"/{webp,tiff,bmp-gif}/{inputs,golden.json}
 
 python="$(bash "$root/.ci/venv" golden-few-shot "$golden/few-shot/requirements.txt")/bin/python"
 "$python" "$again/few-shot/make-golden.py"
@@ -20,6 +20,8 @@ python="$(bash "$root/.ci/venv" golden-few-shot "$golden/few-shot/requirements.t
 python="$(bash "$root/.ci/venv" golden-preprocess "$golden/preprocess/requirements.txt")/bin/python"
 "$python" "$again/preprocess/make_golden.py"
 "$python" "$again/webp/make_golden.py"
+"$python" -W ignore "$again/tiff/make_golden.py"
+"$python" "$again/bmp-gif/make_golden.py"
 skip=()
 if [[ -d $data ]]; then
   rm "$again/preprocess/open-data.json"

@@ -115,8 +115,8 @@ def png_cases():
     yield "rgb8-icc", write_png(rgb, 8, "rgb", before=[iccp]), rgb, 8, ["icc-profile-ignored"]
     gama = (b"gAMA", struct.pack(">I", 100000))
     yield "rgb8-gamma", write_png(rgb, 8, "rgb", before=[gama]), rgb, 8, []
-    actl = (b"acTL", struct.pack(">II", 1, 0))
-    yield "rgb8-apng", write_png(rgb, 8, "rgb", before=[actl]), rgb, 8, ["animation-first-frame"]
+    actl = (b"acTL", struct.pack(">II", 3, 0))
+    yield "rgb8-apng", write_png(rgb, 8, "rgb", before=[actl]), rgb, 8, ["first-frame-of-3"]
     for shape in ((1, 40), (40, 1), (1, 1)):
         line = pattern8("waves", *shape, 1)[:, :, 0]
         yield f"gray8-{shape[0]}x{shape[1]}", write_png(line, 8, "gray"), line, 8, []

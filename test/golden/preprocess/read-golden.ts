@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inflateSync } from 'node:zlib';
+import type { SampleArray } from '#src/domain/image-frame.ts';
 
 /** One file and the samples that the reference decoder reads from it (make_golden.py). */
 export interface DecodingCase {
@@ -52,7 +53,7 @@ export function readExpected(sha256: string): Uint8Array {
 }
 
 /** sha256 of samples as little-endian bytes. The machines this runs on are little-endian. */
-export function sampleDigest(samples: Uint8Array | Uint16Array): string {
+export function sampleDigest(samples: SampleArray): string {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -44,7 +44,7 @@ describe('a body that is none of the three ways in', () => {
 describe('content that is of no type served here', () => {
   const contents: Readonly<Record<string, Uint8Array>> = {
     text: Buffer.from('hello'),
-    'a GIF': Buffer.from('GIF89a\x01\x00\x01\x00'),
+    'JPEG 2000': Uint8Array.of(0xff, 0x4f, 0xff, 0x51, 0, 0),
     gzip: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0),
     SVG: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
     'a signature cut short': png.subarray(0, 6),

@@ -12,6 +12,7 @@ function expectedDescription(case_: DecodingCase) {
     columns: case_.columns,
     samplesPerPixel: case_.samplesPerPixel,
     bitsStored: case_.bitsStored,
+    pixelRepresentation: 'unsigned',
     photometricInterpretation: case_.samplesPerPixel === 1 ? 'MONOCHROME2' : 'RGB',
     exifOrientation: case_.exifOrientation,
     notes: case_.notes === '' ? [] : case_.notes.split(' '),

@@ -31,7 +31,7 @@ describe('readPngHeader', () => {
       colourType: 'rgb-alpha',
       isInterlaced: true,
       hasTransparency: false,
-      isAnimated: false,
+      frames: 1,
       significantBits: undefined,
       hasIccProfile: false,
       exifOrientation: 1,
@@ -41,7 +41,7 @@ describe('readPngHeader', () => {
   it('reads the chunks that change how pixels are read, also behind the pixels', () => {
     expect(readPngHeader(readInput('palette8-trns.png')).hasTransparency).toBe(true);
     expect(readPngHeader(readInput('gray16-sbit12.png')).significantBits).toBe(12);
-    expect(readPngHeader(readInput('rgb8-apng.png')).isAnimated).toBe(true);
+    expect(readPngHeader(readInput('rgb8-apng.png')).frames).toBe(3);
     expect(readPngHeader(readInput('rgb8-icc.png')).hasIccProfile).toBe(true);
     // make_golden.py puts eXIf behind IDAT in every third file.
     expect(readPngHeader(readInput('exif3.png')).exifOrientation).toBe(3);

@@ -54,8 +54,8 @@ describe('planes', () => {
 
 describe('sampleRange', () => {
   it('finds both ends wherever they are', () => {
-    expect(sampleRange(Uint16Array.of(5, 65_535, 3, 9))).toEqual({ low: 3, high: 65_535 });
-    expect(sampleRange(Uint8Array.of(7))).toEqual({ low: 7, high: 7 });
-    expect(sampleRange(new Uint8Array(0))).toEqual({ low: 0, high: 0 });
+    expect(sampleRange(Uint16Array.of(5, 65_535, 3, 9))).toEqual({ low: 3, high: 65_535, nonFinite: 0 });
+    expect(sampleRange(Uint8Array.of(7))).toEqual({ low: 7, high: 7, nonFinite: 0 });
+    expect(sampleRange(new Uint8Array(0))).toEqual({ low: 0, high: 0, nonFinite: 0 });
   });
 });

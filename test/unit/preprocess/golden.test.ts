@@ -18,6 +18,7 @@ function frameOf(case_: PreprocessingCase): ImageFrame {
     columns,
     samplesPerPixel: channels,
     bitsStored: bits,
+    pixelRepresentation: 'unsigned',
     photometricInterpretation: channels === 1 ? 'MONOCHROME2' : 'RGB',
     pixels: makePattern(pattern, rows, columns, channels, bits),
     exifOrientation: 1,

@@ -1,0 +1,37 @@
+import { AppError } from '#src/domain/app-error.ts';
+import type { TiffHeader } from './image-header.ts';
+import { openByteSource } from './tiff/byte-source.ts';
+import { readPages } from './tiff/read-directories.ts';
+import { readPage } from './tiff/read-page.ts';
+
+/**
+ * Everything that a TIFF file (TIFF 6.0, BigTIFF) says about one of its pages, without decoding.
+ * @param bytes begin with II or MM and the version 42 or 43
+ * @param frameNumber page, from 1; thumbnails and masks do not count
+ * @throws AppError undecodable-image, unsupported-media-type, unusable-input (no such page)
+ */
+export function readTiffHeader(bytes: Uint8Array, frameNumber: number): TiffHeader {
+  const source = openByteSource(bytes);
+  const pages = readPages(source);
+  const directory = pages[frameNumber - 1];
+  if (directory === undefined) {
+    throw new AppError(
+      'unusable-input',
+      `The file has ${pages.length} pages; there is no page ${frameNumber}.`,
+    );
+  }
+  const page = readPage(source, directory);
+  return {
+    format: 'tiff',
+    rows: page.rows,
+    columns: page.columns,
+    exifOrientation: page.orientation,
+    hasIccProfile: page.hasIccProfile,
+    page,
+    frames: pages.length,
+    frameNumber,
+  };
+}
+
+/** Pages of a TIFF file. Reads the directories only. */
+export const countTiffPages = (bytes: Uint8Array): number => readPages(openByteSource(bytes)).length;

@@ -1,0 +1,88 @@
+import type { SampleArray } from '#src/domain/image-frame.ts';
+import { damagedTiff } from './byte-source.ts';
+import type { TiffPage } from './tiff-page.ts';
+
+type SampleKind = Pick<TiffPage, 'bitsPerSample' | 'representation'>;
+type Create = (length: number) => SampleArray;
+
+/** An array for samples of one kind, filled with zeros; half floats get one of single floats. */
+export function sampleArrayFor({ bitsPerSample, representation }: SampleKind): Create {
+  if (representation === 'float') {
+    return (length) => (bitsPerSample === 64 ? new Float64Array(length) : new Float32Array(length));
+  }
+  const bytes = bitsPerSample <= 8 ? 1 : bitsPerSample <= 16 ? 2 : 4;
+  if (representation === 'signed') {
+    const signed = { 1: Int8Array, 2: Int16Array, 4: Int32Array }[bytes];
+    return (length) => new signed(length);
+  }
+  const unsigned = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[bytes];
+  return (length) => new unsigned(length);
+}
+
+/** Samples of fewer bits than a byte, or of 9 to 15: packed from the highest bit down, every row from a whole byte. */
+function unpackRowsInto(bytes: Uint8Array, bits: number, rowSamples: number, target: SampleArray): void {
+  const rowBytes = Math.ceil((rowSamples * bits) / 8);
+  const mask = (1 << bits) - 1;
+  for (let row = 0, to = 0; to < target.length; row += 1) {
+    let held = 0;
+    let word = 0;
+    let at = row * rowBytes;
+    for (let sample = 0; sample < rowSamples; sample += 1, to += 1) {
+      while (held < bits) {
+        word = ((word << 8) | bytes[at++]!) & 0xff_ffff;
+        held += 8;
+      }
+      held -= bits;
+      target[to] = (word >>> held) & mask;
+    }
+  }
+}
+
+/** IEEE 754 binary16 by its 16 bits; every value is a single float too. */
+export function fromHalf(bits: number): number {
+  const sign = (bits & 0x8000) === 0 ? 1 : -1;
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** A copy of the bytes with those of each sample in the order of this machine, which is little endian. */
+export function toLittleEndian(bytes: Uint8Array, sampleBytes: number, isLittle: boolean): Uint8Array {
+  // A copy in any case: typed arrays want aligned bytes, and a predictor is undone in place.
+  const copy = new Uint8Array(bytes);
+  if (isLittle || sampleBytes === 1) return copy;
+  const swapped = Buffer.from(copy.buffer);
+  if (sampleBytes === 2) swapped.swap16();
+  else if (sampleBytes === 4) swapped.swap32();
+  else swapped.swap64();
+  return copy;
+}
+
+/**
+ * Bytes of a block → samples, as many as `length`. The bytes are little endian where a sample has whole bytes.
+ * @param rowSamples samples of a row of the block
+ */
+export function toSamples(
+  bytes: Uint8Array,
+  kind: SampleKind,
+  rowSamples: number,
+  length: number,
+): SampleArray {
+  const { bitsPerSample, representation } = kind;
+  const samples = sampleArrayFor(kind)(length);
+  if (bitsPerSample % 8 !== 0) {
+    unpackRowsInto(bytes, bitsPerSample, rowSamples, samples);
+    return samples;
+  }
+  if (representation === 'float' && bitsPerSample === 16) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let index = 0; index < length; index += 1)
+      samples[index] = fromHalf(view.getUint16(2 * index, true));
+    return samples;
+  }
+  if (bytes.byteLength !== samples.byteLength) throw damagedTiff();
+  new Uint8Array(samples.buffer).set(bytes);
+  return samples;
+}
