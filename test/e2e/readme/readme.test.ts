@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsWithPictures } from './commands-with-pictures.ts';
 import { expectReplyShown } from './expect-reply-shown.ts';
 import { runSnippet, startSnippet, type RunningSnippet } from './shell.ts';
-import { readSnippets, rewrite, root } from './snippets.ts';
+import { readSnippets, rewrite, root, runElsewhere } from './snippets.ts';
 
 const snippets = readSnippets();
-const bash = snippets.filter(({ language }) => language === 'bash').map(({ text }) => text);
+const allBash = snippets.filter(({ language }) => language === 'bash').map(({ text }) => text);
+const bash = allBash.filter((text) => runElsewhere(text) === undefined);
 const [start, embed, classify, mapSamples, buildRepository, withTriton, runTests] = bash as [
   string,
   string,
@@ -59,6 +60,13 @@ describe('the commands of README.md work as they stand there', () => {
     expect(start).toBe('npm ci && npm start');
     // Run by pictures.test.ts, which finds it the same way.
     expect(commandsWithPictures('README.md').map(({ command }) => command)).toEqual([mapSamples]);
+  });
+
+  it('another suite runs one more, and CI runs that suite', () => {
+    const suites = allBash.map(runElsewhere).filter((suite) => suite !== undefined);
+    expect(suites).toEqual(['test/conformance/three-commands']);
+    const ci = readFileSync(join(root, '.ci/run'), 'utf8');
+    for (const suite of suites) expect(ci).toContain(`bash ${suite}/run.sh`);
   });
 
   it('the first call embeds the sample image, and the reply looks as shown', async () => {

@@ -24,6 +24,8 @@ export interface Manners {
   refusals: { readonly status: number; readonly retryAfter?: string }[];
   /** Bytes after which the storage host cuts the next connections. */
   cuts: number[];
+  /** Name of the file to which that happens; unset: whichever comes next. */
+  cutOnly?: string;
   /** How much of the file that is cut the client has on its disk. */
   bytesKept: () => number;
   /** Statuses of the next replies of the storage host. */
@@ -83,7 +85,8 @@ export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> 
       'content-length': body.length,
       ...(isPart && { 'content-range': `bytes ${claimed}-${bytes.length - 1}/${bytes.length}` }),
     });
-    const cut = manners.cuts.shift();
+    const isCuttable = manners.cutOnly === undefined || req.url === `/${manners.cutOnly}`;
+    const cut = isCuttable ? manners.cuts.shift() : undefined;
     if (cut === undefined) return void res.end(body);
     // Not before the client has kept something of it, or there would be nothing to resume.
     const before = manners.bytesKept();
