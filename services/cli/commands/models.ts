@@ -30,20 +30,22 @@ export function chooseModels(known: readonly ModelSpec[], names: readonly string
 /** `tessera models list`: what lies in the model folder. */
 export async function listModels({ config, terminal }: CommandContext): Promise<CommandResult> {
   const specs = await readSpecs(config.modelDir);
-  const models = specs.map(({ name, input, dimension, precision, weightsDigest, licence }) => ({
+  const models = specs.map(({ name, input, outputs, dimension, precision, weightsDigest, licence }) => ({
     name,
     height: input.height,
     width: input.width,
+    outputs,
     dimension,
     precision,
     weightsDigest,
     licence: licence.name,
   }));
-  const header = ['name', 'input', 'dimension', 'precision', 'weights', 'licence'].join('\t');
+  const header = ['name', 'input', 'outputs', 'dimension', 'precision', 'weights', 'licence'].join('\t');
   const lines = models.map((model) =>
     [
       model.name,
       `${model.height}x${model.width}`,
+      model.outputs.join(','),
       model.dimension,
       model.precision,
       model.weightsDigest.slice(0, 12),

@@ -1,92 +1,27 @@
 """Encoders of other families through `wrap_onnx.py` and the gateway, against torch. Ends with `N passed, N failed, N skipped`."""
 
 import functools
-import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
 import onnx
-from encoders import CASES, RESNET, Case, export_onnx, resnet18, run_torch
+from bad_sources import BAD_RECIPES, BAD_SOURCES, blind, of, write_graph, write_recipe
+from encoders import CASES, RESNET, export_onnx
+from serve import build_repository, tessera_models
+from served import served_as_torch_says
+from wrapping import LICENCE, MIN_COSINE, ROOT, expect_error, read_recipe, small_resnet, wrap_case, wrapper
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "triton-models" / "export"))
-
-import wrap_onnx as wrapper  # noqa: E402
-from bad_sources import BAD_RECIPES, BAD_SOURCES, blind, of, write_graph, write_recipe  # noqa: E402
-from compare import cosines  # noqa: E402
-from serve import build_repository, call, gateway, png_uri  # noqa: E402
-from spoil_wrap import SPOILED, swapped_channels  # noqa: E402
-from weights import sha256_of  # noqa: E402
-from wrap_recipe import WrapError, read_recipe  # noqa: E402
-from wrap_source import silence_runtime  # noqa: E402
-
-LICENCE = ROOT / "LICENSE"
-# The cosine that the product promises of an FP32 engine.
-MIN_COSINE = 0.9999
-
-
-def wrap_case(case: Case, folder: Path, images: int = 4) -> wrapper.Wrapped:
-    source = export_onnx(case, folder / "source.onnx")
-    recipe = read_recipe(write_recipe(case.recipe, folder))
-    return wrapper.wrap(source, recipe, LICENCE, folder / "models", images)
-
-
-def small_resnet() -> Case:
-    """Quick to make; its last map is 2 x 2."""
-    return replace(RESNET, make=lambda: resnet18(widths=(16, 32, 48, 64)), size=64)
-
-
-def read_npy(content: bytes) -> np.ndarray:
-    return np.load(io.BytesIO(content), allow_pickle=False)
-
-
-def served_as_torch_says(case: Case, folder: Path) -> None:
-    wrapped = wrap_case(case, folder)
-    assert not wrapped.failures, [str(failure) for failure in wrapped.failures]
-    name = wrapped.folder.name
-    build_repository(folder / "models")
-    images = wrapper.test_images(4, 3, case.size, case.size)
-    cls, tokens = run_torch(case, images)
-    expected = {"cls": cls}
-    if tokens is not None:
-        expected |= {"patch_mean": tokens.mean(axis=1), "cls_patch_mean": np.concatenate([cls, tokens.mean(axis=1)], axis=1)}
-    assert list(expected) == case.poolings
-    body = {"input": [png_uri(image) for image in images]}
-    with gateway(folder / "models", name) as url:
-        _, model = call(url, f"/v1/models/{name}")
-        assert (model["poolings"], model["patchSize"], model["dimension"]) == (case.poolings, case.patch_size, cls.shape[1])
-        for pooling, vectors in expected.items():
-            status, reply = call(url, "/v1/embeddings", body | {"pooling": pooling, "normalize": False})
-            assert status == 200, reply
-            found = np.array([item["embedding"] for item in reply["data"]])
-            least, distance = cosines(found, vectors).min(), np.linalg.norm(found - vectors) / np.linalg.norm(vectors)
-            print(f"        {pooling}: cosine {least:.9f}, distance {distance:.1e}")
-            assert least >= MIN_COSINE and distance < 1e-3
-            others = cosines(found[1:], vectors[:1]).max()
-            assert others < MIN_COSINE, f"vectors of other images are as near ({others}): the comparison says nothing"
-        one = {"input": body["input"][0]}
-        if tokens is None:
-            status, problem = call(url, "/v1/features", one, "application/x-npy")
-            assert (status, problem["code"]) == (422, "unsupported-by-model") and name in problem["detail"], problem
-            status, problem = call(url, "/v1/embeddings", one | {"pooling": "patch_mean"})
-            assert (status, problem["code"]) == (422, "unsupported-by-model"), problem
-        else:
-            status, content = call(url, "/v1/features", one, "application/x-npy")
-            assert status == 200, content
-            found = read_npy(content).reshape(tokens[0].shape)
-            distance = np.linalg.norm(found - tokens[0]) / np.linalg.norm(tokens[0])
-            print(f"        patch tokens: distance {distance:.1e}")
-            # FP16 keeps 11 bits: half of 2^-11 in the mean of many values.
-            assert distance < 5e-4
+from spoil_wrap import SPOILED, swapped_channels
+from weights import sha256_of
+from wrap_source import silence_runtime
 
 
 def refused(draw: Callable, gate: str, reason: str | None, folder: Path) -> None:
@@ -107,15 +42,6 @@ def unusable(name: str, make: Callable, document: dict, words: str, folder: Path
     source, recipe = write_graph(name, make, folder), read_recipe(write_recipe(document, folder))
     expect_error(words, lambda: wrapper.wrap(source, recipe, LICENCE, folder / "models"))
     assert not list(folder.glob("models/*")), "nothing may be left behind"
-
-
-def expect_error(words: str, act: Callable[[], object]) -> None:
-    try:
-        act()
-    except WrapError as error:
-        assert words in str(error), str(error)
-        return
-    raise AssertionError(f"was accepted: {words}")
 
 
 def a_faulty_recipe_is_told_by_its_key(folder: Path) -> None:
@@ -197,6 +123,31 @@ def the_command_says_what_it_did(folder: Path) -> None:
     assert unknown.returncode == 2 and unknown.stderr.startswith("error: ") and "Traceback" not in unknown.stderr, unknown.stderr
 
 
+def a_wrapped_model_passes_the_verification_of_any_model(folder: Path) -> None:
+    """By what the embedded encoder computes; and not any more when the golden values are another model's."""
+    models = wrap_case(small_resnet(), folder).folder.parent
+    build_repository(models)
+    listed = json.loads(tessera_models(models, "list", "--json"))["models"]
+    assert [(model["name"], model["outputs"]) for model in listed] == [("resnet18_random_64", ["cls", "patch_mean", "patch_tokens"])]
+    gates = {gate["name"]: gate["isPassed"] for gate in read_gates(tessera_models(models, "verify", "--json"))}
+    assert {"files", "licence", "contract", "golden.cls.cosine", "golden.patch_tokens.cosine"} <= gates.keys(), gates
+    assert all(gates.values()), gates
+    golden = models / "resnet18_random_64" / "golden.json"
+    document = json.loads(golden.read_text())
+    document["cases"]["ramp"]["cls"], document["cases"]["disc"]["cls"] = (document["cases"][k]["cls"] for k in ("disc", "ramp"))
+    golden.write_text(json.dumps(document))
+    try:
+        tessera_models(models, "verify")
+    except subprocess.CalledProcessError as error:
+        assert error.returncode == 5, error
+    else:
+        raise AssertionError("other golden values were not noticed")
+
+
+def read_gates(text: str) -> list[dict]:
+    return [gate for model in json.loads(text)["models"] for gate in model["gates"]]
+
+
 def a_refusal_leaves_the_model_that_was_there(folder: Path) -> None:
     before = wrap_case(small_resnet(), folder)
     digest = sha256_of(before.folder / "1" / "model.onnx")
@@ -206,10 +157,18 @@ def a_refusal_leaves_the_model_that_was_there(folder: Path) -> None:
     assert sha256_of(before.folder / "1" / "model.onnx") == digest
 
 
+def the_recipes_of_the_documentation_are_read(folder: Path) -> None:
+    text = (ROOT / "docs/concepts/other-encoders.md").read_text()
+    documents = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+    variants = [read_recipe(write_recipe(document, folder)).variant for document in documents]
+    assert variants == ["resnet18_imagenet", "biomedclip_vitb16"], variants
+
+
 def the_committed_models_are_those_that_the_script_makes(folder: Path) -> None:
     fixtures = ROOT / "test/fixtures/encoders"
     subprocess.run([sys.executable, fixtures / "make_encoders.py", folder], check=True)
-    names = ["expected.json", *(f"{m}/{n}" for m in ("tiny_cnn_22", "tiny_map_24") for n in ("spec.json", "LICENSE", "1/model.onnx"))]
+    files = ("spec.json", "LICENSE", "1/model.onnx")
+    names = ["expected.json", *(f"{model}/{file}" for model in ("tiny_cnn_22", "tiny_map_24") for file in files)]
     changed = [name for name in names if (folder / name).read_bytes() != (fixtures / name).read_bytes()]
     assert not changed, changed
 
@@ -232,6 +191,8 @@ CHECKS: list[tuple[str, Callable[[Path], None]]] = [
             another_pooling_or_normalisation_is_another_space,
             the_command_says_what_it_did,
             a_refusal_leaves_the_model_that_was_there,
+            a_wrapped_model_passes_the_verification_of_any_model,
+            the_recipes_of_the_documentation_are_read,
             the_committed_models_are_those_that_the_script_makes,
         )
     ],

@@ -26,10 +26,16 @@ def environment(repository: Path) -> dict[str, str]:
     }
 
 
+def tessera_models(repository: Path, *words: str | Path) -> str:
+    """`tessera models …` over the folder; gives what it prints, raises CalledProcessError unless it ends with 0."""
+    command = [NODE, ROOT / "services/cli/main.ts", "models", *words]
+    done = subprocess.run(command, cwd=ROOT, env=environment(repository), check=True, capture_output=True, text=True)
+    return done.stdout
+
+
 def build_repository(repository: Path) -> None:
-    """`tessera models build` into the folder itself: renders the `config.pbtxt` of every model."""
-    command = [NODE, ROOT / "services/cli/main.ts", "models", "build", "--target", "onnxruntime", "--out", repository]
-    subprocess.run(command, cwd=ROOT, env=environment(repository), check=True, capture_output=True, text=True)
+    """Into the folder itself: renders the `config.pbtxt` of every model."""
+    tessera_models(repository, "build", "--target", "onnxruntime", "--out", repository)
 
 
 @contextmanager
