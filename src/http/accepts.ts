@@ -5,13 +5,19 @@ interface AcceptRange {
   readonly quality: number;
 }
 
-/** RFC 9110 12.5.1: media ranges with their weights; a malformed weight counts as 1. */
+/**
+ * RFC 9110 12.5.1: media ranges with their weights; a malformed weight counts as 1. Other parameters are not compared: no operation
+ * has two forms of one type. `*` alone is how an old Java client writes any type.
+ */
 function parseAccept(header: string): readonly AcceptRange[] {
   return header.split(',').map((part) => {
     const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
     const weight = parameters.find((parameter) => parameter.startsWith('q='));
     const quality = weight === undefined ? 1 : Number(weight.slice(2));
-    return { type, quality: Number.isFinite(quality) ? quality : 1 };
+    return {
+      type: type === '*' ? '*/*' : type,
+      quality: Number.isFinite(quality) ? Math.min(quality, 1) : 1,
+    };
   });
 }
 

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
+import { negotiate } from './accepts.ts';
 import type { AppDeps } from './deps.ts';
 import type { AppEnv } from './env.ts';
 import { createMethodTable } from './method-table.ts';
@@ -7,6 +8,7 @@ import { describeMissingPath } from './missing-path.ts';
 import { bearerKey } from './middleware/bearer-key.ts';
 import { loopbackOnly } from './middleware/loopback-only.ts';
 import { requestContext } from './middleware/request-context.ts';
+import { offeredTypes } from './offered-types.ts';
 import type { Operation } from './operation.ts';
 import { createClassifications } from './operations/create-classifications.ts';
 import { createEmbeddings } from './operations/create-embeddings.ts';
@@ -110,8 +112,10 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   let document: object | undefined;
   for (const operation of [...operations, openapiDocument(() => (document ??= describeSurface(surface)))]) {
     const handle = operation.create(deps);
+    const offered = offeredTypes(operation.route);
     app.on(operation.route.method.toUpperCase(), toRouterPath(operation.route.path), (c) => {
       c.set('operation', operation.route.operationId);
+      negotiate(c.req.header('accept'), offered);
       return handle(c);
     });
   }

@@ -114,13 +114,49 @@ export async function expectHead(path: string): Promise<void> {
   ]);
 }
 
-/** JSON only: another wish is refused, a wildcard is not. */
-export async function expectAcceptHeeded(call: Call): Promise<void> {
+/**
+ * Each offered type is given to whoever asks for it, the first of them to whoever takes anything; who takes none is told which there
+ * are. JSON only, unless other types are said.
+ */
+export async function expectAcceptHeeded(
+  call: Call,
+  offered: readonly [string, ...string[]] = ['application/json'],
+): Promise<void> {
   const app = createTestApp();
-  const refused = ['text/html', 'application/json;q=0', 'image/*', 'application/pdf, */*;q=0', ';;;', ','];
-  for (const accept of refused) await expectProblem(await send(app, call, { accept }), 406, 'not-acceptable');
-  const served = ['*/*', 'application/*', 'application/json; charset=utf-8', 'text/html, */*;q=0.1', ''];
-  for (const accept of served) expect((await send(app, call, { accept })).status).toBe(200);
+  const typeOf = async (headers: Record<string, string>): Promise<string | undefined> => {
+    const response = await send(app, call, headers);
+    expect(response.status, await response.text()).toBe(200);
+    return response.headers.get('content-type')?.split(';')[0];
+  };
+  const [first] = offered;
+  const none = offered.map((type) => `${type};q=0`).join();
+  const refused = [
+    'application/x-none',
+    none,
+    `${none}, image/x-none`,
+    'application/pdf, */*;q=0',
+    '*/*;q=0',
+    ';;;',
+    ',',
+  ];
+  for (const accept of refused) {
+    const { detail } = await expectProblem(await send(app, call, { accept }), 406, 'not-acceptable');
+    expect(detail).toBe(`This operation answers with ${offered.join(', ')}.`);
+  }
+  for (const accept of [
+    '*/*',
+    '*',
+    `${first.split('/')[0]!}/*`,
+    `${first}; charset=utf-8`,
+    'image/x-none, */*;q=0.1',
+    '',
+  ]) {
+    expect(await typeOf({ accept }), accept).toBe(first);
+  }
+  expect(await typeOf({})).toBe(first);
+  for (const type of offered) {
+    expect(await typeOf({ accept: `application/x-none, ${type.toUpperCase()};q=0.2, */*;q=0.1` })).toBe(type);
+  }
 }
 
 export const secret = 'ECONNREFUSED 10.9.8.7:8001 /srv/private/key.pem';

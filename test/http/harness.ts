@@ -133,7 +133,9 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
 }
 
 /** What every reply carries, whatever became of the request. */
-function expectCommonHeaders({ headers }: Response): void {
+function expectCommonHeaders({ headers }: Response, cacheControl = 'no-store'): void {
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('cache-control')).toBe(cacheControl);
   expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
   expect(headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
   expect(headers.get('server-timing')).toMatch(/^([a-z]+;dur=\d+\.\d\d, )*total;dur=\d+\.\d\d$/);
@@ -190,10 +192,14 @@ export async function expectJson<Schema extends z.ZodType>(
 }
 
 /** Asserts a reply that is not JSON and gives its text. */
-export async function expectText(response: Response, contentType: string | RegExp): Promise<string> {
+export async function expectText(
+  response: Response,
+  contentType: string | RegExp,
+  cacheControl?: string,
+): Promise<string> {
   const text = await response.text();
   expect(response.status, text.slice(0, 2000)).toBe(200);
   expect(response.headers.get('content-type')).toMatch(contentType);
-  expectCommonHeaders(response);
+  expectCommonHeaders(response, cacheControl);
   return text;
 }

@@ -65,6 +65,9 @@ export function requestContext(deps: AppDeps) {
     c.header('x-request-id', requestId);
     c.header('traceparent', traceparent);
     c.header('server-timing', renderServerTiming(timings, totalMs));
+    // Bytes that came from uploads must not be taken for a page, and results belong to nobody's cache.
+    c.header('x-content-type-options', 'nosniff');
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
     const { status } = c.res;
     const operation = c.get('operation');
     deps.metrics.httpRequest(operation, status, totalMs);

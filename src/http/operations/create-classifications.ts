@@ -1,7 +1,6 @@
 import { AppError } from '#src/domain/app-error.ts';
 import type { ClassifiedImage, ClassifyResult, LabelledUpload } from '#src/pipeline/classify-images.ts';
 import type { ItemResult } from '#src/pipeline/item-result.ts';
-import { negotiate } from '#src/http/accepts.ts';
 import { withAnalysisRequest } from '#src/http/analysis-operation.ts';
 import { analysisBody } from '#src/http/analysis-body.ts';
 import { renderFailedItem, reportItems, statusOf } from '#src/http/analysis-reply.ts';
@@ -107,7 +106,6 @@ export const createClassifications: Operation = {
     },
   },
   create: (deps) => (c) => {
-    negotiate(c.req.header('accept'), ['application/json']);
     const shape = { schema: classificationOptionsSchema, kinds: classificationOptionKinds };
     return withAnalysisRequest(deps, c, shape, async ({ items, examples, options, timings, ctx }) => {
       assertLabels(examples);

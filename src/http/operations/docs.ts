@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
+import { negotiate } from '#src/http/accepts.ts';
 import { errorResponses } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 
@@ -33,7 +34,7 @@ export const docs: Operation = {
     summary: 'API reference as a page',
     responses: {
       200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
-      ...errorResponses(403, 405, 500),
+      ...errorResponses(403, 405, 406, 500),
     },
   },
   create: () => (c) => c.html(page, 200, { 'content-security-policy': contentSecurityPolicy }),
@@ -53,12 +54,13 @@ export const docsAsset: Operation = {
         description: 'The file.',
         content: { 'text/css': { schema: z.string() }, 'text/javascript': { schema: z.string() } },
       },
-      ...errorResponses(403, 404, 405, 500),
+      ...errorResponses(403, 404, 405, 406, 500),
     },
   },
   create: (deps) => async (c) => {
     const asset = await deps.docsAsset(c.req.param('asset') ?? '');
     if (asset === undefined) throw new AppError('not-found', 'There is no such file.');
+    negotiate(c.req.header('accept'), [asset.contentType.split(';')[0]!]);
     return c.body(asset.body, 200, {
       'content-type': asset.contentType,
       'cache-control': 'public, max-age=3600',

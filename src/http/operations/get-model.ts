@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
-import { negotiate } from '#src/http/accepts.ts';
 import { errorResponses, readErrors } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 import { renderModel } from '#src/http/render-model.ts';
@@ -22,7 +21,6 @@ export const getModel: Operation = {
     },
   },
   create: (deps) => (c) => {
-    negotiate(c.req.header('accept'), ['application/json']);
     const model = deps.catalogue.find(c.req.param('id') ?? '');
     if (model === undefined) throw new AppError('model-not-found', 'There is no model of that name.');
     return c.json(renderModel(model, deps));

@@ -1,4 +1,3 @@
-import { negotiate } from '#src/http/accepts.ts';
 import { readErrors } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 import { renderModel } from '#src/http/render-model.ts';
@@ -21,7 +20,6 @@ export const listModels: Operation = {
     },
   },
   create: (deps) => (c) => {
-    negotiate(c.req.header('accept'), ['application/json']);
     return c.json({
       object: 'list' as const,
       data: deps.catalogue.list().map((model) => renderModel(model, deps)),

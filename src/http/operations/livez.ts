@@ -15,7 +15,7 @@ export const livez: Operation = {
         description: 'Alive.',
         content: { 'application/json': { schema: z.strictObject({ status: z.literal('alive') }) } },
       },
-      ...errorResponses(403, 405, 500),
+      ...errorResponses(403, 405, 406, 500),
     },
   },
   create: () => (c) => c.json({ status: 'alive' as const }),

@@ -15,7 +15,7 @@ export const metrics: Operation = {
         description: 'Prometheus text format 0.0.4.',
         content: { 'text/plain': { schema: z.string() } },
       },
-      ...errorResponses(401, 403, 405, 500),
+      ...errorResponses(401, 403, 405, 406, 500),
     },
   },
   create: (deps) => async (c) =>

@@ -19,7 +19,7 @@ export function openapiDocument(document: () => object): Operation {
           description: 'OpenAPI 3.1.',
           content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }) } },
         },
-        ...errorResponses(403, 405, 500),
+        ...errorResponses(403, 405, 406, 500),
       },
     },
     create: () => (c) => c.json(document()),

@@ -48,7 +48,7 @@ export const readyz: Operation = {
     summary: 'Is the service ready for work?',
     responses: {
       200: { description: 'Ready.', content: { 'application/json': { schema: readinessSchema } } },
-      ...errorResponses(403, 405, 500, 503),
+      ...errorResponses(403, 405, 406, 500, 503),
     },
   },
   create: (deps) => (c) => {

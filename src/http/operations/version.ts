@@ -16,7 +16,7 @@ export const version: Operation = {
     summary: 'Version of the running build',
     responses: {
       200: { description: 'The build.', content: { 'application/json': { schema: versionSchema } } },
-      ...errorResponses(401, 403, 405, 500),
+      ...errorResponses(401, 403, 405, 406, 500),
     },
   },
   create: (deps) => (c) => c.json({ ...deps.version, commit: deps.version.commit ?? null }),

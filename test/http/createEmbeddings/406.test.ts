@@ -8,8 +8,13 @@ import { createTinyEncoder } from '#test/http/tiny-model.ts';
 
 const post = postFile(await pngImage());
 
-test('the offered types are JSON and two of arrays; who takes none of them is told', async () => {
-  await expectAcceptHeeded({ path: '/v1/embeddings', init: post });
+test('the offered types are JSON, two of arrays and a stream; who takes none of them is told', async () => {
+  await expectAcceptHeeded({ path: '/v1/embeddings', init: post }, [
+    'application/json',
+    'application/x-npy',
+    'application/x-safetensors',
+    'application/x-ndjson',
+  ]);
 });
 
 test('and no image is worked on for a reply that nobody takes', async () => {

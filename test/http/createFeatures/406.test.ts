@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { postFeatures } from '#test/http/analyses.ts';
 import { postFile } from '#test/http/bodies.ts';
+import { expectAcceptHeeded } from '#test/http/cases.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { pngImage } from '#test/http/images.ts';
 import { createTinyEncoder } from '#test/http/tiny-model.ts';
@@ -15,3 +16,10 @@ test.each(['application/json', 'text/html', 'application/x-safetensors;q=0', '*/
     expect(encoder.calls).toEqual([]);
   },
 );
+
+test('the offered types are two of arrays', async () => {
+  await expectAcceptHeeded({ path: '/v1/features', init: postFile(await pngImage()) }, [
+    'application/x-safetensors',
+    'application/x-npy',
+  ]);
+});

@@ -17,8 +17,10 @@ test('every file that the page names is served', async () => {
   const html = await (await app.request('/docs')).text();
   const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
   expect(files).toHaveLength(3);
-  for (const file of files)
-    await expectText(await app.request(file), file.endsWith('.css') ? /^text\/css/ : /^text\/javascript/);
+  for (const file of files) {
+    const type = file.endsWith('.css') ? /^text\/css/ : /^text\/javascript/;
+    await expectText(await app.request(file), type, 'public, max-age=3600');
+  }
 });
 
 test('is open without a key even where keys are set', async () => {

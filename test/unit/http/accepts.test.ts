@@ -23,6 +23,11 @@ describe('content negotiation', () => {
     ['image/png, */*;q=0.1', 'application/json'],
     ['application/json; charset=utf-8', 'application/json'],
     ['text/csv;q=oops', 'text/csv'],
+    ['*', 'application/json'],
+    ['image/png, *;q=0.2', 'application/json'],
+    ['text/csv;q=7, application/json;q=1', 'application/json'],
+    ['text/csv;level=1;q=0.9, application/json;q=0.8', 'text/csv'],
+    ['text/csv ; q=0.9 , application/json;q=0.8', 'text/csv'],
   ])('Accept %j gives %s', (accept, type) => {
     expect(negotiate(accept, offered)).toBe(type);
   });

@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { expectAcceptHeeded } from '#test/http/cases.ts';
+
+test('the reply is JSON; who does not take it is told', async () => {
+  await expectAcceptHeeded({ path: '/version' });
+});
