@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '#src/domain/app-error.ts';
 import type { Geometry } from '#src/domain/geometry.ts';
 import { resizeModes } from '#src/domain/geometry.ts';
 import { CliError } from '../cli-error.ts';
@@ -33,7 +34,8 @@ const geometrySchema = z.object({
   valid: z.object({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }),
   patchSize: size,
 });
-const itemsSchema = z.array(z.object({ inputs: z.array(z.object({ geometry: geometrySchema })).min(1) }));
+/** An item that failed, one of several in an archive, has no inputs. */
+const itemsSchema = z.array(z.object({ inputs: z.array(z.object({ geometry: geometrySchema })).optional() }));
 const headerSchema = z.object({
   __metadata__: z.object({ provenance: z.string(), items: z.string() }),
   patch_tokens: z.object({
@@ -56,8 +58,12 @@ function parse(body: Uint8Array): FileFeatures & { readonly itemCount: number } 
   const [count, rows, columns, dimension] = entry.shape;
   const [from, to] = entry.data_offsets.map((offset) => 8 + headerLength + offset) as [number, number];
   const perInput = rows * columns * dimension;
-  const geometries = items.flatMap(({ inputs }) => inputs.map(({ geometry }) => geometry));
-  if (to > body.length || to - from !== 2 * count * perInput || geometries.length !== count) {
+  const geometries = items.flatMap(({ inputs = [] }) => inputs.map(({ geometry }) => geometry));
+  const fits = geometries.every(
+    ({ inputHeight, inputWidth, patchSize }) =>
+      rows * patchSize === inputHeight && columns * patchSize === inputWidth,
+  );
+  if (!fits || to > body.length || to - from !== 2 * count * perInput || geometries.length !== count) {
     throw new RangeError('The sizes in the header do not fit each other.');
   }
   const inputs = geometries.map((geometry, input) => {
@@ -70,7 +76,7 @@ function parse(body: Uint8Array): FileFeatures & { readonly itemCount: number } 
 
 /**
  * Reads the safetensors reply of `POST /v1/features` for one file.
- * @throws CliError `failed` when it is none, or holds more than one image
+ * @throws CliError `failed` when it is none; AppError `unusable-input` when the file was an archive of several images
  */
 export function readFeatures(body: Uint8Array): FileFeatures {
   let read;
@@ -81,5 +87,5 @@ export function readFeatures(body: Uint8Array): FileFeatures {
   }
   const { itemCount, ...features } = read;
   if (itemCount === 1) return features;
-  throw new CliError('failed', 'The file holds several images.', 'Unpack the archive and name its files.');
+  throw new AppError('unusable-input', 'The file holds several images; unpack it and name its files.');
 }

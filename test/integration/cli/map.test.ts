@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { colourRanges, componentColours } from '#src/postprocess/component-colours.ts';
 import { fitPrincipalComponents, projectOnComponents } from '#src/postprocess/principal-components.ts';
 import { readSafetensors } from '#test/support/read-arrays.ts';
+import { writeZip } from '#test/support/write-zip.ts';
 import { startGateway, type RunningGateway } from '#test/support/start-gateway.ts';
 import { root, runTessera } from './run-tessera.ts';
 
@@ -192,12 +193,40 @@ describe('tessera map', () => {
     },
   );
 
+  it('--window: shows the levels that the encoder got, not those of the file', async () => {
+    // 16 bits of which 1,000 values are used: next to black, unless the window is opened.
+    const deep = join(folder, 'deep.png');
+    const samples = Uint16Array.from({ length: side * side }, (_, i) => (i * 7919) % 1000);
+    const raw = { width: side, height: side, channels: 1 } as const;
+    await sharp(samples, { raw }).toColourspace('grey16').png().toFile(deep);
+    const output = join(folder, 'deep-map.png');
+    const brightest = async (...args: string[]) => {
+      expect((await run(deep, '--size', String(side), '-o', output, ...args)).exitCode).toBe(0);
+      return (await pixelsOf(output, 0, 0, side, side)).reduce((most, level) => Math.max(most, level));
+    };
+    // ⌊999 · 255 / 65535 + ½⌋
+    expect(await brightest()).toBe(4);
+    expect(await brightest('--window', 'auto')).toBe(255);
+  });
+
   it('an image of a single colour is refused by name, and the others are there', async () => {
     const output = join(folder, 'flat-map.png');
     const { exitCode, stderr } = await run(flat, square, '-o', output);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/flat\.png: The image is a single colour.* \(unusable-input\)/);
     expect((await sharp(output).metadata()).height).toBe(448);
+  });
+
+  it('a zip archive is a failed file that says what to do, and the others are there', async () => {
+    const archive = join(folder, 'set.zip');
+    const bytes = readFileSync(square);
+    const broken = Buffer.from('this is no image');
+    writeFileSync(archive, writeZip({ name: 'a.png', bytes }, { name: 'b.png', bytes: broken }));
+    const output = join(folder, 'zip.png');
+    const { exitCode, stderr } = await run(archive, square, '-o', output);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/set\.zip: The file holds several images; unpack it/);
+    expect(existsSync(output)).toBe(true);
   });
 
   it.each([[[]], [['--joint']]])('when no file gives a map: code 1, and no picture (%j)', async (args) => {
@@ -224,15 +253,23 @@ describe('tessera map', () => {
   });
 });
 
-/** Something that answers every request with one reply, as a gateway of another version or a proxy would. */
-async function withReply<T>(status: number, body: Uint8Array, work: (url: string) => Promise<T>): Promise<T> {
-  const head = `HTTP/1.1 ${status} X\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`;
+/** Something that answers requests with given replies in turn, as a gateway of another version or a proxy would. */
+async function withReplies<T>(
+  status: number,
+  bodies: readonly Uint8Array[],
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  let answered = 0;
   const server = createServer((socket) => {
     let received = '';
     socket.setEncoding('latin1').on('data', (chunk: string) => {
       received += chunk;
       // The multipart body ends with its closing boundary.
-      if (received.endsWith('--\r\n')) socket.end(Buffer.concat([Buffer.from(head), body]));
+      if (!received.endsWith('--\r\n')) return;
+      const body = bodies[answered % bodies.length]!;
+      answered += 1;
+      const head = `HTTP/1.1 ${status} X\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`;
+      socket.end(Buffer.concat([Buffer.from(head), body]));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -243,25 +280,28 @@ async function withReply<T>(status: number, body: Uint8Array, work: (url: string
   }
 }
 
+/** The same bytes with one piece of text in the place of another of the same length. */
+function changed(body: Uint8Array, from: string, to: string): Uint8Array {
+  const text = Buffer.from(body).toString('latin1');
+  expect(text).toContain(from);
+  expect(to).toHaveLength(from.length);
+  return Buffer.from(text.replace(from, to), 'latin1');
+}
+
 describe('tessera map and strange replies', () => {
   const map = (url: string) => runTessera(['map', square, '-o', join(folder, 'strange.png'), '--url', url]);
 
   it('of a model without patch tokens: code 1, one line that says what a map needs', async () => {
     const problem = { code: 'unsupported-by-model', detail: 'The model m has no output patch_tokens.' };
-    const { exitCode, stderr } = await withReply(422, Buffer.from(JSON.stringify(problem)), map);
+    const { exitCode, stderr } = await withReplies(422, [Buffer.from(JSON.stringify(problem))], map);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^tessera: The model m has no output patch_tokens\. A map needs patch tokens/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('that prepared the image otherwise: no picture, instead of one that does not fit', async () => {
-    const body = Buffer.from(await fetchFeatures(square));
-    const changed = Buffer.from(
-      body.toString('latin1').replace('\\"sourceRows\\":224', '\\"sourceRows\\":225'),
-      'latin1',
-    );
-    expect(changed.equals(body)).toBe(false);
-    const { exitCode, stderr } = await withReply(200, changed, map);
+    const other = changed(await fetchFeatures(square), '\\"sourceRows\\":224', '\\"sourceRows\\":225');
+    const { exitCode, stderr } = await withReplies(200, [other], map);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('prepares images in another way');
     expect(existsSync(join(folder, 'strange.png'))).toBe(false);
@@ -272,15 +312,33 @@ describe('tessera map and strange replies', () => {
     ['nothing', Buffer.alloc(0)],
     ['a header that is longer than the body', Buffer.from('ffffffffffffffff00', 'hex')],
   ])('that are %s: code 1, one line', async (_, body) => {
-    const { exitCode, stderr } = await withReply(200, body, map);
+    const { exitCode, stderr } = await withReplies(200, [body], map);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^tessera: This is no reply of Tessera\./);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  it('that contradict themselves about the grid: code 1, one line', async () => {
+    const twisted = changed(await fetchFeatures(square), '[1,14,14,192]', '[1,7,28, 192]');
+    const { exitCode, stderr } = await withReplies(200, [twisted], map);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^tessera: This is no reply of Tessera\./);
+  });
+
+  it('of two models for two files: code 1, since their colours could not stand in one picture', async () => {
+    const reply = await fetchFeatures(square);
+    const stamp = /\\"stamp\\":\\"([0-9a-f]{64})/.exec(Buffer.from(reply).toString('latin1'))![1]!;
+    const replies = [reply, changed(reply, stamp, `${stamp.slice(1)}${stamp[0]!}`)];
+    const { exitCode, stderr } = await withReplies(200, replies, (url) =>
+      runTessera(['map', square, square, '-o', join(folder, 'strange.png'), '--url', url]),
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('The model was replaced');
+  });
+
   it('that were cut short: code 1, one line', async () => {
     const whole = Buffer.from(await fetchFeatures(square));
-    const { exitCode, stderr } = await withReply(200, whole.subarray(0, 20_000), map);
+    const { exitCode, stderr } = await withReplies(200, [whole.subarray(0, 20_000)], map);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^tessera: This is no reply of Tessera\./);
   });
