@@ -26,11 +26,13 @@ export async function readProblem(response: Response, nowMs: number): Promise<Te
   const document = isProblem ? await readDocument(response) : undefined;
   // Not waited for: what is not wanted must not hold up the news.
   if (document === undefined) void response.body?.cancel().catch(() => undefined);
+  const detail = 'The reply is not one of the service: is the address right, is a proxy between?';
   const unexpected: Problem = {
     type: 'about:blank',
     title: statusText === '' ? `Status ${status}` : statusText,
     status,
-    detail: 'The reply is not one of the service: is the address right, is a proxy between?',
+    detail,
+    message: detail,
     instance: '',
     code: 'unexpected-reply',
   };

@@ -49,6 +49,18 @@ export type Source = {
         high: number;
     };
     notes: Array<string>;
+    /**
+     * Place of the file in the request; with `frames` other than first.
+     */
+    fileIndex?: number;
+    /**
+     * Page of the file, from 1; with `frames` other than first.
+     */
+    frameNumber?: number;
+    /**
+     * Pages of the file.
+     */
+    frameCount?: number;
 };
 
 /**
@@ -184,6 +196,9 @@ export type EmbeddingRequest = {
      */
     model?: string;
     granularity?: 'image' | 'volume';
+    /**
+     * Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.
+     */
     frames?: string;
     /**
      * Mapping of stored values to 8 bits: full, auto, or center,width in stored values.
@@ -280,6 +295,9 @@ export type ClassificationRequest = {
      */
     model?: string;
     granularity?: 'image' | 'volume';
+    /**
+     * Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.
+     */
     frames?: string;
     /**
      * Mapping of stored values to 8 bits: full, auto, or center,width in stored values.
@@ -312,6 +330,9 @@ export type FeatureRequest = {
      */
     model?: string;
     granularity?: 'image' | 'volume';
+    /**
+     * Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.
+     */
     frames?: string;
     /**
      * Mapping of stored values to 8 bits: full, auto, or center,width in stored values.
@@ -411,6 +432,9 @@ export type CreateEmbeddingsData = {
          */
         model?: string;
         granularity?: 'image' | 'volume';
+        /**
+         * Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.
+         */
         frames?: string;
         /**
          * Mapping of stored values to 8 bits: full, auto, or center,width in stored values.
@@ -511,6 +535,9 @@ export type CreateClassificationsData = {
          */
         model?: string;
         granularity?: 'image' | 'volume';
+        /**
+         * Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.
+         */
         frames?: string;
         /**
          * Mapping of stored values to 8 bits: full, auto, or center,width in stored values.
@@ -610,6 +637,9 @@ export type CreateFeaturesData = {
          */
         model?: string;
         granularity?: 'image' | 'volume';
+        /**
+         * Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.
+         */
         frames?: string;
         /**
          * Mapping of stored values to 8 bits: full, auto, or center,width in stored values.
@@ -799,6 +829,10 @@ export type LivezErrors = {
      */
     405: Problem & unknown;
     /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
+    /**
      * Internal error.
      */
     500: Problem & unknown;
@@ -833,6 +867,10 @@ export type ReadyzErrors = {
      * The path has other methods; see `Allow`.
      */
     405: Problem & unknown;
+    /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
     /**
      * Internal error.
      */
@@ -875,6 +913,10 @@ export type MetricsErrors = {
      */
     405: Problem & unknown;
     /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
+    /**
      * Internal error.
      */
     500: Problem & unknown;
@@ -912,6 +954,10 @@ export type VersionErrors = {
      */
     405: Problem & unknown;
     /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
+    /**
      * Internal error.
      */
     500: Problem & unknown;
@@ -944,6 +990,10 @@ export type DocsErrors = {
      * The path has other methods; see `Allow`.
      */
     405: Problem & unknown;
+    /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
     /**
      * Internal error.
      */
@@ -984,6 +1034,10 @@ export type DocsAssetErrors = {
      */
     405: Problem & unknown;
     /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
+    /**
      * Internal error.
      */
     500: Problem & unknown;
@@ -1016,6 +1070,10 @@ export type OpenapiErrors = {
      * The path has other methods; see `Allow`.
      */
     405: Problem & unknown;
+    /**
+     * No representation matches Accept.
+     */
+    406: Problem & unknown;
     /**
      * Internal error.
      */
