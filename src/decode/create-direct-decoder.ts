@@ -45,7 +45,7 @@ async function decodeSamples(bytes: Uint8Array, header: ImageHeader): Promise<Sa
  */
 export function createDirectDecoder(): ImageDecoder {
   return {
-    decode: async (bytes, declaredType, limits, ctx, frameNumber = 1): Promise<ImageFrame> => {
+    decode: async (bytes, declaredType, limits, ctx, frameNumber): Promise<ImageFrame> => {
       throwIfAborted(ctx.signal);
       const header = inspectImage(bytes, declaredType, limits, frameNumber);
       const kind = frameKind(header);

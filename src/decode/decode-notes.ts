@@ -9,13 +9,13 @@ function pngNotes(header: PngHeader): string[] {
   ];
 }
 
-function tiffNotes({ page, frames, frameNumber }: TiffHeader): string[] {
+function tiffNotes({ page, frames, isFirstByDefault }: TiffHeader): string[] {
   const hasExtras = page.samplesPerPixel > page.colourSamples;
   const converted = { palette: ['palette-expanded'], cmyk: ['cmyk-converted'] } as const;
   return [
     ...(page.colour === 'palette' || page.colour === 'cmyk' ? converted[page.colour] : []),
     ...(hasExtras ? [page.hasAlpha ? 'alpha-dropped' : 'extra-samples-dropped'] : []),
-    ...(frames > 1 && frameNumber === 1 ? [`first-page-of-${frames}`] : []),
+    ...(frames > 1 && isFirstByDefault ? [`first-page-of-${frames}`] : []),
   ];
 }
 

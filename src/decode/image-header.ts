@@ -54,8 +54,8 @@ export interface TiffHeader extends ImageHeaderBase {
   readonly page: TiffPage;
   /** Pages in the file. */
   readonly frames: number;
-  /** The page that this is about, from 1. */
-  readonly frameNumber: number;
+  /** Nobody asked for a page, so this is the first. */
+  readonly isFirstByDefault: boolean;
 }
 
 /** Bits of a 16- or 32-bit pixel that make one channel. */

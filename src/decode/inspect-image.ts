@@ -9,15 +9,16 @@ import { readTiffHeader } from './read-tiff-header.ts';
 import { readWebpHeader } from './read-webp-header.ts';
 import { sniffImage } from './sniff-image.ts';
 
-const headerReaders: Readonly<Record<ImageFormat, (bytes: Uint8Array, frameNumber: number) => ImageHeader>> =
-  {
-    png: readPngHeader,
-    jpeg: readJpegHeader,
-    webp: readWebpHeader,
-    tiff: readTiffHeader,
-    bmp: readBmpHeader,
-    gif: readGifHeader,
-  };
+const headerReaders: Readonly<
+  Record<ImageFormat, (bytes: Uint8Array, frameNumber: number | undefined) => ImageHeader>
+> = {
+  png: readPngHeader,
+  jpeg: readJpegHeader,
+  webp: readWebpHeader,
+  tiff: readTiffHeader,
+  bmp: readBmpHeader,
+  gif: readGifHeader,
+};
 
 /**
  * Longest side: what JPEG itself can say. No medical image is longer, and decoders take a hundred times longer for rows of one pixel.
@@ -37,14 +38,14 @@ function sampleBytes(header: ImageHeader): number {
 /**
  * Everything that can be said about an image without decoding it; costs microseconds and no memory, so it runs before
  * a child process is troubled. Bytes are limited first, pixels as soon as the header is read.
- * @param frameNumber page of a TIFF file, from 1; other formats give their first frame only
+ * @param frameNumber page of a TIFF file, from 1 (undefined: the first); other formats give their first frame only
  * @throws AppError payload-too-large, unsupported-media-type, media-type-mismatch, undecodable-image, image-too-large, unusable-input
  */
 export function inspectImage(
   bytes: Uint8Array,
   declaredType: string | undefined,
   limits: DecodeLimits,
-  frameNumber = 1,
+  frameNumber?: number,
 ): ImageHeader {
   if (bytes.byteLength > limits.maxBytes) {
     throw new AppError(

@@ -7,17 +7,17 @@ import { readPage } from './tiff/read-page.ts';
 /**
  * Everything that a TIFF file (TIFF 6.0, BigTIFF) says about one of its pages, without decoding.
  * @param bytes begin with II or MM and the version 42 or 43
- * @param frameNumber page, from 1; thumbnails and masks do not count
+ * @param frameNumber page, from 1 (undefined: the first); thumbnails and masks do not count
  * @throws AppError undecodable-image, unsupported-media-type, unusable-input (no such page)
  */
-export function readTiffHeader(bytes: Uint8Array, frameNumber: number): TiffHeader {
+export function readTiffHeader(bytes: Uint8Array, frameNumber?: number): TiffHeader {
   const source = openByteSource(bytes);
   const pages = readPages(source);
-  const directory = pages[frameNumber - 1];
+  const directory = pages[(frameNumber ?? 1) - 1];
   if (directory === undefined) {
     throw new AppError(
       'unusable-input',
-      `The file has ${pages.length} pages; there is no page ${frameNumber}.`,
+      `The file has ${pages.length} pages; there is no page ${frameNumber ?? 1}.`,
     );
   }
   const page = readPage(source, directory);
@@ -29,7 +29,7 @@ export function readTiffHeader(bytes: Uint8Array, frameNumber: number): TiffHead
     hasIccProfile: page.hasIccProfile,
     page,
     frames: pages.length,
-    frameNumber,
+    isFirstByDefault: frameNumber === undefined,
   };
 }
 

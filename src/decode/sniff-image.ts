@@ -64,7 +64,8 @@ const tiffSignatures = [0x2a, 0x2b].flatMap((version) => [
   [0x4d, 0x4d, 0, version],
 ]);
 
-const isFormat: Readonly<Record<ImageFormat, (bytes: Uint8Array) => boolean>> = {
+/** Do the first bytes say that a file is of this format? */
+export const isFormat: Readonly<Record<ImageFormat, (bytes: Uint8Array) => boolean>> = {
   png: prefixed(pngSignature),
   jpeg: prefixed(jpegSignature),
   webp: (bytes) => startsWith(bytes, ascii('RIFF')) && startsWith(bytes, ascii('WEBP'), 8),

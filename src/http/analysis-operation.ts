@@ -7,6 +7,7 @@ import type { AppEnv } from './env.ts';
 import {
   readAnalysisRequest,
   type AnalysisRequest,
+  type FramesOption,
   type OptionsShape,
 } from './input/read-analysis-request.ts';
 
@@ -20,7 +21,7 @@ export interface AnalysisCall<Options> extends AnalysisRequest<Options> {
  * Reads an analysis request within the limits and hands it to `work`; the upload's bytes are given back when that is done,
  * however it ends.
  */
-export async function withAnalysisRequest<Schema extends z.ZodType>(
+export async function withAnalysisRequest<Schema extends z.ZodType<FramesOption>>(
   deps: AppDeps,
   c: Context<AppEnv>,
   shape: OptionsShape<Schema>,

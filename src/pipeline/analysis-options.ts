@@ -2,13 +2,11 @@ import { AppError } from '#src/domain/app-error.ts';
 import type { ResizeMode } from '#src/domain/geometry.ts';
 import type { ModelCatalogue, ServedModel } from '#src/ports/encoder.ts';
 
-/** Options that every analysis operation shares (the names are those of the HTTP surface). */
+/** Options that every analysis operation shares (the names are those of the HTTP surface). `frames` has done its work before: expand-frames.ts. */
 export interface AnalysisOptions {
   /** Undefined: the configured default. */
   readonly model: string | undefined;
   readonly granularity: 'image' | 'volume';
-  /** `first`, `all` or a list such as `1,5-9`; frames are numbered from 1. */
-  readonly frames: string;
   readonly window: string;
   readonly resize: ResizeMode;
 }
@@ -37,25 +35,11 @@ export function resolveModel(
   return model;
 }
 
-/** Does a frame selection hold frame 1? The selection was checked against its grammar before. */
-function selectsFirstFrame(frames: string): boolean {
-  if (frames === 'first' || frames === 'all') return true;
-  return frames.split(',').every((range) => {
-    const [from, to] = range.split('-').map(Number);
-    return from === 1 && (to === undefined || to === 1);
-  });
-}
-
-/** A still image is one frame of no volume: options that ask for more are the caller's mistake, said clearly. */
+/** A still image is no volume: an option that asks for one is the caller's mistake, said clearly. */
 export function assertStillImageOptions(options: AnalysisOptions): void {
   if (options.granularity === 'volume') {
-    throw new AppError('unusable-input', 'PNG and JPEG files hold no volume; use granularity=image.', {
+    throw new AppError('unusable-input', 'These files hold no volume; use granularity=image.', {
       faults: [{ pointer: '/granularity', detail: 'A still image is not a volume.' }],
-    });
-  }
-  if (!selectsFirstFrame(options.frames)) {
-    throw new AppError('unusable-input', 'PNG and JPEG files hold one frame, number 1.', {
-      faults: [{ pointer: '/frames', detail: 'No such frame.' }],
     });
   }
 }

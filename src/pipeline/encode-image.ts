@@ -8,7 +8,7 @@ import type { SourceDescription } from '#src/ports/image-preparer.ts';
 import { meanEmbedding } from '#src/postprocess/mean-embedding.ts';
 import { poolEmbedding } from '#src/postprocess/pool-embedding.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
-import { prepareAndEncode, type EncodeImageDeps } from './prepare-and-encode.ts';
+import { prepareAndEncode, type EncodeFile, type EncodeImageDeps } from './prepare-and-encode.ts';
 
 /** How one image shall be embedded. */
 export interface EmbeddingChoice {
@@ -30,14 +30,15 @@ export interface EmbeddedImage {
 export async function encodeImage(
   deps: EncodeImageDeps,
   model: ServedModel,
-  file: { readonly bytes: Uint8Array; readonly declaredType: string | undefined },
+  file: Pick<EncodeFile, 'bytes' | 'declaredType' | 'frame'>,
   choice: EmbeddingChoice,
   timings: StageTimings,
   ctx: CallContext,
 ): Promise<EmbeddedImage> {
   const { resize, window } = choice;
   const outputs = requiredOutputs(choice.pooling);
-  const request = { ...file, resize, window };
+  const { bytes, declaredType, frame } = file;
+  const request = { bytes, declaredType, frame, resize, window };
   const { prepared, encoded } = await prepareAndEncode(deps, model.spec, request, outputs, timings, ctx);
   const started = deps.clock.monotonicMs();
   const isTiled = encoded.length > 1;

@@ -95,8 +95,8 @@ export function createExtractFeatures(deps: ExtractFeaturesDeps): ExtractFeature
       ctx.signal,
       async (item): Promise<ImageFeatures> => {
         if (!item.ok) throw item.error;
-        const { bytes, declaredType } = item;
-        const file = { bytes, declaredType, resize: options.resize, window: options.window };
+        const { bytes, declaredType, frame } = item;
+        const file = { bytes, declaredType, frame, resize: options.resize, window: options.window };
         const { prepared, encoded } = await prepareAndEncode(
           deps,
           spec,

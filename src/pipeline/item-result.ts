@@ -1,11 +1,23 @@
 import type { AppError } from '#src/domain/app-error.ts';
 
-/** One file of a request, or why it could not even be read. */
+/** Which frame of which file an item is; files and frames of the request are told apart by it. */
+export interface FrameReference {
+  /** Place of the file in the request, from 0; files of a zip archive count one by one. */
+  readonly fileIndex: number;
+  /** From 1. */
+  readonly frameNumber: number;
+  /** Frames of the file that can be asked for. */
+  readonly frameCount: number;
+}
+
+/** One file of a request, or one frame of it, or why it could not even be read. */
 export type UploadItem =
   | {
       readonly ok: true;
       readonly bytes: Uint8Array;
       readonly declaredType: string | undefined;
+      /** Undefined: what a decoder gives unasked, the first frame. */
+      readonly frame?: FrameReference;
     }
   | { readonly ok: false; readonly error: AppError };
 

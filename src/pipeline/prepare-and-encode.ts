@@ -1,3 +1,4 @@
+import { AppError } from '#src/domain/app-error.ts';
 import type { CallContext } from '#src/domain/call-context.ts';
 import type { OutputName } from '#src/domain/encoder-output.ts';
 import type { ResizeMode } from '#src/domain/geometry.ts';
@@ -7,6 +8,7 @@ import type { Clock } from '#src/ports/clock.ts';
 import type { EncodedImage, ImageEncoder } from '#src/ports/encoder.ts';
 import type { ImagePreparer, PreparedImage } from '#src/ports/image-preparer.ts';
 import type { StageTimings } from '#src/telemetry/stage-timings.ts';
+import type { FrameReference } from './item-result.ts';
 
 export interface EncodeImageDeps {
   readonly preparer: ImagePreparer;
@@ -21,6 +23,33 @@ export interface EncodeFile {
   readonly declaredType: string | undefined;
   readonly resize: ResizeMode;
   readonly window: string;
+  readonly frame?: FrameReference | undefined;
+}
+
+/** Says of which frame an error speaks, where a file has several: a failed item carries no source. */
+function inFrame({ frameNumber, frameCount }: FrameReference, thrown: unknown): AppError {
+  const error = AppError.from(thrown);
+  if (frameCount === 1) return error;
+  const { code, detail, faults, retryAfterSeconds, cause } = error;
+  const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  return new AppError(code, `Frame ${frameNumber}: ${detail}`, { faults, cause, ...wait });
+}
+
+/** The file, or the frame of it that is asked for, prepared; its source then says which frame of which file it was. */
+async function prepareFile(
+  deps: EncodeImageDeps,
+  spec: ModelSpec,
+  { frame, ...file }: EncodeFile,
+  ctx: CallContext,
+): Promise<PreparedImage> {
+  const request = { ...file, spec, limits: deps.limits };
+  if (frame === undefined) return deps.preparer.prepare(request, ctx);
+  try {
+    const prepared = await deps.preparer.prepare({ ...request, frameNumber: frame.frameNumber }, ctx);
+    return { ...prepared, source: { ...prepared.source, ...frame } };
+  } catch (thrown) {
+    throw inFrame(frame, thrown);
+  }
 }
 
 /**
@@ -36,7 +65,7 @@ export async function prepareAndEncode(
   ctx: CallContext,
   onPrepared: (prepared: PreparedImage) => void = () => undefined,
 ): Promise<{ readonly prepared: PreparedImage; readonly encoded: readonly EncodedImage[] }> {
-  const prepared = await deps.preparer.prepare({ ...file, spec, limits: deps.limits }, ctx);
+  const prepared = await prepareFile(deps, spec, file, ctx);
   timings.record('decode', prepared.decodeMs);
   timings.record('preprocess', prepared.preprocessMs);
   onPrepared(prepared);

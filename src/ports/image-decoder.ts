@@ -10,7 +10,7 @@ import type { DecodeLimits, ImageFrame } from '#src/domain/image-frame.ts';
 export interface ImageDecoder {
   /**
    * @param declaredType media type the client gave, if any; a type that disagrees with the bytes is a mismatch.
-   * @param frameNumber page of a TIFF file, from 1 (the default); other formats give their first frame only.
+   * @param frameNumber page of a TIFF file, from 1; undefined: the first, with a note when there are more. Other formats give their first frame only.
    */
   decode(
     bytes: Uint8Array,

@@ -20,6 +20,8 @@ export interface PrepareRequest {
   /** The `window` option as text: `full`, `auto` or `center,width` in stored values. */
   readonly window: string;
   readonly limits: DecodeLimits;
+  /** Page of a TIFF file, from 1; undefined: the first, with a note that there are more. */
+  readonly frameNumber?: number | undefined;
 }
 
 /** What the source image was; part of the reply, so that a reader can judge the result. */
@@ -35,6 +37,10 @@ export interface SourceDescription {
   /** The mapping from stored values to 8 bits that was applied: `low` became 0 and `high` became 255. */
   readonly window: { readonly kind: 'full' | 'auto' | 'linear'; readonly low: number; readonly high: number };
   readonly notes: readonly string[];
+  /** Where frames were asked for: place of the file in the request, number of the frame from 1, and how many the file has. */
+  readonly fileIndex?: number;
+  readonly frameNumber?: number;
+  readonly frameCount?: number;
 }
 
 export interface PreparedImage {

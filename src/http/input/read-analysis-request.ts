@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
 import type { HttpLimits } from '#src/http/deps.ts';
 import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
+import { expandExampleFrames, expandFrames } from '#src/pipeline/expand-frames.ts';
 import type { UploadItem } from '#src/pipeline/item-result.ts';
 import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 import { mergeOptions, type OptionKinds } from './coerce-options.ts';
@@ -13,8 +14,13 @@ import { readWholeBody, type BodyBounds } from './read-body.ts';
 import { readMultipart, type RawAnalysisRequest } from './read-multipart.ts';
 import { pointerOf, validate } from './validate.ts';
 
+/** What every analysis operation's options have, as its schema makes them. */
+export interface FramesOption {
+  readonly frames: string;
+}
+
 /** The options of one operation: its schema, and which of them are not text. */
-export interface OptionsShape<Schema extends z.ZodType> {
+export interface OptionsShape<Schema extends z.ZodType<FramesOption>> {
   readonly schema: Schema;
   readonly kinds: OptionKinds;
 }
@@ -88,7 +94,7 @@ export interface RequestPlan<Options> {
 }
 
 /** Reads a body and judges its options; addresses in it are not fetched yet, and archives not unpacked. */
-export async function readRequestPlan<Schema extends z.ZodType>(
+export async function readRequestPlan<Schema extends z.ZodType<FramesOption>>(
   request: Request,
   shape: OptionsShape<Schema>,
   limits: HttpLimits,
@@ -127,13 +133,17 @@ export async function gatherFiles(
  * `multipart/form-data`, or `application/json`, whose files may also be https addresses; zip archives are unpacked. Options are
  * validated strictly: an unknown one is a fault, not ignored.
  */
-export async function readAnalysisRequest<Schema extends z.ZodType>(
+export async function readAnalysisRequest<Schema extends z.ZodType<FramesOption>>(
   request: Request,
   shape: OptionsShape<Schema>,
   sources: RequestSources,
   bounds: BodyBounds,
 ): Promise<AnalysisRequest<z.output<Schema>>> {
   const { raw, options } = await readRequestPlan(request, shape, sources.limits, bounds);
-  const { items, examples } = await gatherFiles(raw, sources, bounds);
+  const files = await gatherFiles(raw, sources, bounds);
+  const { maxItems } = sources.limits;
+  const items = expandFrames(files.items, options.frames, { maxItems });
+  const room = { maxItems, taken: items.length };
+  const examples = expandExampleFrames(files.examples, options.frames, room);
   return { items, examples, options };
 }

@@ -57,6 +57,17 @@ export const sourceSchema = z
       .strictObject({ kind: z.enum(['full', 'auto', 'linear']), low: z.number(), high: z.number() })
       .openapi({ description: 'Stored values low and high became 0 and 255.' }),
     notes: z.array(z.string()),
+    fileIndex: z
+      .int()
+      .nonnegative()
+      .optional()
+      .openapi({ description: 'Place of the file in the request; with `frames` other than first.' }),
+    frameNumber: z
+      .int()
+      .positive()
+      .optional()
+      .openapi({ description: 'Page of the file, from 1; with `frames` other than first.' }),
+    frameCount: z.int().positive().optional().openapi({ description: 'Pages of the file.' }),
   })
   .openapi('Source', { description: 'What the decoded image was.' });
 
@@ -87,7 +98,11 @@ export const commonOptionShape = {
     .string()
     .max(256)
     .regex(framesPattern, 'Use first, all, or a list such as 1,5-9.')
-    .default('first'),
+    .default('first')
+    .openapi({
+      description:
+        'Pages of TIFF files: first, all, or numbers from 1 and ranges, such as 1,5-9. Each page is an item of its own.',
+    }),
   window: z.string().min(1).max(64).default('full').openapi({
     description: 'Mapping of stored values to 8 bits: full, auto, or center,width in stored values.',
     example: 'full',

@@ -7,10 +7,12 @@ import {
   gatherFiles,
   readQuery,
   readRequestPlan,
+  type FramesOption,
   type OptionsShape,
 } from '#src/http/input/read-analysis-request.ts';
 import { streamMultipart, type StreamFlow, type StreamedFiles } from '#src/http/input/stream-multipart.ts';
 import { validate } from '#src/http/input/validate.ts';
+import { streamFrames } from './stream-frames.ts';
 import { streamInputs } from './stream-inputs.ts';
 
 /** The files of a stream as they come, and its options, which come first. */
@@ -21,7 +23,7 @@ export interface StreamSource<Options> {
   close(): Promise<void>;
 }
 
-async function openMultipart<Schema extends z.ZodType>(
+async function openMultipart<Schema extends z.ZodType<FramesOption>>(
   deps: AppDeps,
   request: Request,
   shape: OptionsShape<Schema>,
@@ -54,7 +56,7 @@ async function openMultipart<Schema extends z.ZodType>(
 }
 
 /** Bodies other than forms are read whole, within the limits of any request; their reply streams all the same, and addresses are fetched as it goes. */
-async function openWhole<Schema extends z.ZodType>(
+async function openWhole<Schema extends z.ZodType<FramesOption>>(
   deps: AppDeps,
   request: Request,
   shape: OptionsShape<Schema>,
@@ -88,12 +90,15 @@ async function openWhole<Schema extends z.ZodType>(
 }
 
 /** Reads a request until its options are known and its first file is there. Throws what is wrong with it up to then. */
-export function openStreamSource<Schema extends z.ZodType>(
+export async function openStreamSource<Schema extends z.ZodType<FramesOption>>(
   deps: AppDeps,
   request: Request,
   shape: OptionsShape<Schema>,
   flow: StreamFlow,
 ): Promise<StreamSource<z.output<Schema>>> {
   const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
-  return (isForm ? openMultipart : openWhole)(deps, request, shape, flow);
+  const source = await (isForm ? openMultipart : openWhole)(deps, request, shape, flow);
+  const { frames } = source.options;
+  if (frames === 'first') return source;
+  return { ...source, files: streamFrames(source.files, frames, deps.streamLimits.maxItems) };
 }

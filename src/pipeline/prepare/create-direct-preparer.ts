@@ -10,7 +10,8 @@ export function createDirectPreparer(decoder: ImageDecoder, clock: Clock): Image
     async prepare(request, ctx) {
       const window = parseWindow(request.window);
       const started = clock.monotonicMs();
-      const frame = await decoder.decode(request.bytes, request.declaredType, request.limits, ctx);
+      const { bytes, declaredType, limits, frameNumber } = request;
+      const frame = await decoder.decode(bytes, declaredType, limits, ctx, frameNumber);
       const decoded = clock.monotonicMs();
       const prepared = preprocessImage(frame, request.spec, { resize: request.resize, window });
       return {

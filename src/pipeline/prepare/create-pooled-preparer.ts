@@ -41,8 +41,8 @@ function toPrepared({ header, payloads }: Frame): PreparedImage {
 }
 
 function toTask(request: PrepareRequest, remainingMs: number, requestId: string): PrepareTask {
-  const { spec, resize, window, limits, declaredType = null } = request;
-  return { spec, resize, window, limits, declaredType, remainingMs, requestId };
+  const { spec, resize, window, limits, frameNumber, declaredType = null } = request;
+  return { spec, resize, window, limits, frameNumber, declaredType, remainingMs, requestId };
 }
 
 /**

@@ -6,7 +6,6 @@ const catalogue = catalogueOf(tinyModel, coldModel);
 const options = {
   model: undefined,
   granularity: 'image',
-  frames: 'first',
   window: 'full',
   resize: 'stretch',
 } as const;
@@ -42,16 +41,6 @@ describe('the model of a call', () => {
 });
 
 describe('options of a still image', () => {
-  test.each(['first', 'all', '1', '1-1', '1,1-1,1'])('frames=%s is its one frame', (frames) => {
-    expect(() => assertStillImageOptions({ ...options, frames })).not.toThrow();
-  });
-
-  test.each(['2', '1-2', '1,2', '2-1', '10', '11', '1,1-10'])('frames=%s asks for more', (frames) => {
-    expect(() => assertStillImageOptions({ ...options, frames })).toThrow(
-      failsWith({ code: 'unusable-input', faults: [{ pointer: '/frames', detail: 'No such frame.' }] }),
-    );
-  });
-
   test('it is no volume', () => {
     expect(() => assertStillImageOptions({ ...options, granularity: 'volume' })).toThrow(
       failsWith({ code: 'unusable-input', faults: [expect.objectContaining({ pointer: '/granularity' })] }),

@@ -16,7 +16,6 @@ const direct = createDirectPreparer(createDirectDecoder(), clock);
 const options: EmbedOptions = {
   model: undefined,
   granularity: 'image',
-  frames: 'first',
   window: 'full',
   resize: 'stretch',
   pooling: 'cls',
@@ -42,7 +41,6 @@ describe('before any file is decoded', () => {
     [{ window: 'dicom' }, 'unusable-input'],
     [{ window: 'nonsense' }, 'malformed-request'],
     [{ granularity: 'volume' }, 'unusable-input'],
-    [{ frames: '2' }, 'unusable-input'],
     [{ model: 'other' }, 'model-not-found'],
     [{ dimensions: 7 }, 'malformed-request'],
   ] as const)('%j ends the call', async (change, code) => {

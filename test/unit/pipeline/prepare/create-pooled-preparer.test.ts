@@ -9,6 +9,7 @@ import type { PrepareRequest } from '#src/ports/image-preparer.ts';
 import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
 import { createPooledPreparer } from '#src/pipeline/prepare/create-pooled-preparer.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
+import { readTiff } from '#test/golden/tiff/read-tiff-golden.ts';
 import { forgedPng, jpegImage, pngImage } from '#test/http/images.ts';
 import { tinySpec } from '#test/http/tiny-model.ts';
 
@@ -43,6 +44,8 @@ describe('the real child', () => {
     ['a JPEG', { declaredType: 'image/jpeg' }, () => jpegImage()],
     ['tiles', { resize: 'tile' }, () => pngImage({ rows: 50, columns: 90 })],
     ['a window', { window: 'auto' }, () => pngImage({ from: 30, rise: 50 })],
+    ['a later page of a TIFF file', { frameNumber: 3 }, () => Promise.resolve(readTiff('pages3.tif'))],
+    ['float samples', { window: '0.5,2' }, () => Promise.resolve(readTiff('float32-rgb.tif'))],
   ] as const)('prepares %s to the very bytes that this process would', async (_, change, image) => {
     const request = requestOf(await image(), change);
     const pooled = await preparer.prepare(request, contextOf());

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { embeddingLineSchema } from '#src/http/schemas/embeddings.ts';
+import { readTiff } from '#test/golden/tiff/read-tiff-golden.ts';
+import { embed, okItems, postEmbeddings, vectorsOf } from '#test/http/analyses.ts';
+import { postFile, postForm } from '#test/http/bodies.ts';
+import { createTestApp, expectProblem } from '#test/http/harness.ts';
+import { pngImage } from '#test/http/images.ts';
+import { writeZip } from '#test/support/write-zip.ts';
+
+const three = new Uint8Array(readTiff('pages3.tif'));
+const png = await pngImage();
+const frameOf = ({
+  source,
+}: {
+  source: { fileIndex?: number | undefined; frameNumber?: number | undefined };
+}) => [source.fileIndex, source.frameNumber];
+
+describe('a TIFF file of three pages', () => {
+  test('gives its first page unasked, and says that there are more', async () => {
+    const reply = await embed(createTestApp(), postFile(three, 'image/tiff'));
+    const [item, ...others] = okItems(reply);
+    expect(others).toEqual([]);
+    expect(item!.source).toMatchObject({ format: 'tiff', bitsStored: 16, notes: ['first-page-of-3'] });
+    expect(item!.source).not.toHaveProperty('frameNumber');
+  });
+
+  test('gives an item for each page asked for, each with the vector of that page', async () => {
+    const app = createTestApp();
+    const all = await embed(app, postFile(three, 'image/tiff'), '?frames=all');
+    expect(okItems(all).map(frameOf)).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ]);
+    expect(okItems(all).map(({ source }) => [source.frameCount, source.notes])).toEqual(
+      Array(3).fill([3, []]),
+    );
+    const vectors = vectorsOf(all);
+    expect(new Set(vectors.map(String)).size).toBe(3);
+    expect(vectors[0]).toEqual(vectorsOf(await embed(app, postFile(three, 'image/tiff')))[0]);
+    expect(vectorsOf(await embed(app, postFile(three, 'image/tiff'), '?frames=2-3'))).toEqual(
+      vectors.slice(1),
+    );
+  });
+
+  test('stands among other files, zipped ones too, in the order sent', async () => {
+    const archive = writeZip({ name: 'a/1.tif', bytes: three }, { name: 'a/2.png', bytes: png });
+    const reply = await embed(createTestApp(), postForm(['file', png], ['file', archive], ['frames', '1']));
+    expect(okItems(reply).map(frameOf)).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
+  test('without the page asked for is a failed item: the other files go on', async () => {
+    const pages = new Uint8Array(readTiff('pages-mixed-bigtiff.tif'));
+    const response = await postEmbeddings(
+      createTestApp(),
+      postForm(['file', three], ['file', pages], ['frames', '3']),
+    );
+    expect(response.status).toBe(207);
+    expect(await response.json()).toMatchObject({
+      data: [
+        { object: 'embedding', source: { frameNumber: 3 } },
+        { object: 'error', index: 1, error: { code: 'unusable-input', errors: [{ pointer: '/frames' }] } },
+      ],
+    });
+  });
+
+  test('of which one is damaged says which', async () => {
+    const damaged = three.slice();
+    const view = new DataView(damaged.buffer);
+    // The compression of the third page, found by its directory: the fifth in the file, behind two thumbnails.
+    let at = view.getUint32(4, true);
+    for (let skipped = 0; skipped < 4; skipped += 1)
+      at = view.getUint32(at + 2 + 12 * view.getUint16(at, true), true);
+    for (let entry = at + 2; view.getUint16(entry, true) <= 259; entry += 12) {
+      if (view.getUint16(entry, true) === 259) view.setUint16(entry + 8, 4, true);
+    }
+    const response = await postEmbeddings(createTestApp(), postFile(damaged, 'image/tiff'), '?frames=all');
+    expect(response.status).toBe(207);
+    expect(await response.json()).toMatchObject({
+      data: [
+        { object: 'embedding' },
+        { object: 'embedding' },
+        {
+          object: 'error',
+          index: 2,
+          error: {
+            code: 'unsupported-media-type',
+            detail: expect.stringMatching(/^Frame 3: .*Group 4/) as string,
+          },
+        },
+      ],
+    });
+  });
+
+  test('with more pages than a request may have items is a 413 that points at frames', async () => {
+    const app = createTestApp({ limits: { maxItems: 4 } });
+    const two = postForm(['file', three], ['file', three], ['frames', 'all']);
+    const problem = await expectProblem(await postEmbeddings(app, two), 413, 'too-many-items');
+    expect(problem.errors).toEqual([{ pointer: '/frames', detail: 'More than 4 items.' }]);
+    expect(app.budget.usedBytes()).toBe(0);
+    expect((await embed(app, postForm(['file', three], ['file', png], ['frames', 'all']))).data).toHaveLength(
+      4,
+    );
+  });
+});
+
+describe('a stream', () => {
+  const stream = async (app: ReturnType<typeof createTestApp>, init: RequestInit) => {
+    const headers = new Headers(init.headers);
+    headers.set('accept', 'application/x-ndjson');
+    const text = await (await postEmbeddings(app, { ...init, headers })).text();
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => embeddingLineSchema.parse(JSON.parse(line)));
+  };
+
+  test('has a line for each page, counted on over the files', async () => {
+    const app = createTestApp();
+    const lines = await stream(
+      app,
+      await postForm(['frames', 'all'], ['file', png], ['file', three], ['file', png]),
+    );
+    const items = lines
+      .flatMap((line) => (line.object === 'embedding' ? [line] : []))
+      .toSorted((a, b) => a.index - b.index);
+    expect(items.map((item) => [item.index, ...frameOf(item)])).toEqual([
+      [0, 0, 1],
+      [1, 1, 1],
+      [2, 1, 2],
+      [3, 1, 3],
+      [4, 2, 1],
+    ]);
+    expect(lines.at(-1)).toMatchObject({ object: 'summary', succeeded: 5, status: 200 });
+    expect(app.budget.usedBytes()).toBe(0);
+  });
+
+  test('of too many pages ends with what was done, and gives the bytes back', async () => {
+    const app = createTestApp({ streamLimits: { maxItems: 3 } });
+    const lines = await stream(app, await postForm(['frames', 'all'], ['file', png], ['file', three]));
+    expect(lines).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({
+      object: 'summary',
+      succeeded: 1,
+      error: { code: 'too-many-items' },
+    });
+    expect(app.budget.usedBytes()).toBe(0);
+  });
+});
