@@ -13,7 +13,8 @@ import { until } from '#test/support/until.ts';
 import { defineMetadataCases } from './kserve/cases/metadata-cases.ts';
 import { inferImages } from './kserve/client/infer-images.ts';
 import { imageNames, syntheticImage, type ImageName } from './kserve/client/synthetic-images.ts';
-import { startTarget, type KserveTarget } from './kserve/servers/kserve-target.ts';
+import { startTarget, type KserveTarget, type ServerKind } from './kserve/servers/kserve-target.ts';
+import { findTritonVenv } from './kserve/servers/start-triton.ts';
 
 const modelDir = 'test/fixtures/encoders';
 /** FP32 sums of 48 products, and means of at most 36 of them; the file keeps six digits. */
@@ -45,12 +46,36 @@ async function pngOf(name: ImageName, side: number): Promise<Blob> {
   return new Blob([Uint8Array.from(await file.toBuffer())], { type: 'image/png' });
 }
 
-describe('encoders that are not DINOv3, on the embedded encoder', () => {
+/** The models in a folder of their own, with the program that runs any of them in Triton's Python backend. */
+async function copyModels(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tessera-encoders-'));
+  await cp(modelDir, folder, { recursive: true });
+  await cp('triton-models/python', join(folder, 'python'), { recursive: true });
+  return folder;
+}
+
+const tritonVenv = findTritonVenv();
+const servers = [
+  { kind: 'embedded encoder', isAbsent: false },
+  { kind: 'Triton', isAbsent: tritonVenv === undefined },
+] as const;
+
+describe.for(servers)('encoders that are not DINOv3, on a server: $kind', ({ kind, isAbsent }) => {
+  describe.skipIf(isAbsent)('its answers', () => defineServerCases(kind));
+});
+
+function defineServerCases(kind: ServerKind): void {
+  let folder: string;
   let target: KserveTarget;
   beforeAll(async () => {
-    target = await startTarget('embedded encoder', { modelDir, specs: await loadModelSpecs(modelDir) });
+    folder = await copyModels();
+    const specs = await loadModelSpecs(folder);
+    target = await startTarget(kind, { modelDir: folder, specs, tritonVenv });
   });
-  afterAll(() => target.stop());
+  afterAll(async () => {
+    await target.stop();
+    await rm(folder, { recursive: true });
+  });
 
   defineMetadataCases(() => target);
 
@@ -75,14 +100,13 @@ describe('encoders that are not DINOv3, on the embedded encoder', () => {
       }
     },
   );
-});
+}
 
 describe('encoders that are not DINOv3, through the gateway', () => {
   let folder: string;
   let gateway: RunningGateway;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tessera-encoders-'));
-    await cp(modelDir, folder, { recursive: true });
+    folder = await copyModels();
     const specs = await loadModelSpecs(folder);
     await writeModelRepository({ specs, target: 'onnxruntime', outDir: folder, modelDir: folder });
     gateway = await startGateway({
