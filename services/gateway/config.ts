@@ -38,6 +38,15 @@ const allowedHosts = list.transform((entries, ctx) => {
   return hosts.filter((host) => host !== undefined);
 });
 
+/** `host:port` as gRPC names targets (its naming document): a name resolver may stand before it, the port is not left to a default. */
+const hostTarget = /^(?:dns:(?:\/\/[^/]*\/)?|ipv4:|ipv6:)?(?:\[[0-9a-f:.%]+\]|[^\s:/[\]@?#]+):(\d{1,5})$/i;
+
+function isGrpcTarget(target: string): boolean {
+  if (/^unix(-abstract)?:./.test(target)) return true;
+  const port = Number(hostTarget.exec(target)?.[1] ?? 0);
+  return port >= 1 && port <= 65_535;
+}
+
 const MiB = 1024 * 1024;
 const cores = availableParallelism();
 
@@ -52,8 +61,8 @@ const schema = z.object({
 
   TESSERA_ENCODER_URLS: list
     .refine(
-      (targets) => !targets.some((target) => /^https?:/i.test(target)),
-      'Give gRPC targets (host:port, dns:///host:port or unix:/path), not http addresses.',
+      (targets) => targets.every(isGrpcTarget),
+      'Give gRPC targets with their ports (host:port, dns:///host:port) or unix:/path, not http addresses.',
     )
     .default([]),
   TESSERA_ENCODER_CHANNELS: positive.max(16).default(2),
@@ -111,6 +120,32 @@ export class ConfigError extends Error {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 
+/** Names of the gateway's own variables. */
+export const gatewayVariables: readonly string[] = Object.keys(schema.shape);
+
+const tlsFiles = [
+  'TESSERA_ENCODER_TLS_CA_FILE',
+  'TESSERA_ENCODER_TLS_CERT_FILE',
+  'TESSERA_ENCODER_TLS_KEY_FILE',
+] as const;
+
+/** What of the encoder's TLS settings would be without effect, or without its other half; undefined when all is well. */
+function findTlsFault(config: GatewayConfig): string | undefined {
+  const needsTls = [...tlsFiles, 'TESSERA_ENCODER_TLS_AUTHORITY' as const].find(
+    (name) => config[name] !== undefined,
+  );
+  if (!config.TESSERA_ENCODER_TLS) {
+    return needsTls && `${needsTls}: has an effect only with TESSERA_ENCODER_TLS=true.`;
+  }
+  if (config.TESSERA_ENCODER_URLS.length === 0) {
+    return 'TESSERA_ENCODER_TLS: needs TESSERA_ENCODER_URLS; the embedded encoder is reached without a network.';
+  }
+  const [, cert, key] = tlsFiles;
+  if (config[cert] !== undefined && config[key] === undefined) return `${cert}: needs ${key}.`;
+  if (config[key] !== undefined && config[cert] === undefined) return `${key}: needs ${cert}.`;
+  return undefined;
+}
+
 /** Parses an environment. Throws ConfigError when a value is unusable or the combination is unsafe. */
 export function parseGatewayConfig(environment: Readonly<Record<string, string | undefined>>): GatewayConfig {
   // An empty variable means unset, as operators expect of `FOO=` in an env file.
@@ -130,6 +165,8 @@ export function parseGatewayConfig(environment: Readonly<Record<string, string |
     // Else a large request would be told to come back later, for ever.
     throw new ConfigError('TESSERA_MAX_BUFFERED_BYTES: must be at least TESSERA_MAX_REQUEST_BYTES.');
   }
+  const tlsFault = findTlsFault(config);
+  if (tlsFault !== undefined) throw new ConfigError(tlsFault);
   return Object.freeze(config);
 }
 
@@ -137,3 +174,6 @@ export function parseGatewayConfig(environment: Readonly<Record<string, string |
 export function loadGatewayConfig(): GatewayConfig {
   return parseGatewayConfig(process.env);
 }
+
+/** Names of all variables of this process's environment. */
+export const environmentNames = (): readonly string[] => Object.keys(process.env);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
@@ -7,38 +6,16 @@ import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licen
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { createTritonClient, type TritonClient } from '#src/infer/triton/create-triton-client.ts';
 import { createTritonEncoder, type TritonEncoder } from '#src/infer/triton/create-triton-encoder.ts';
-import type { TritonTls } from '#src/infer/triton/triton-options.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
 import type { Metrics } from '#src/telemetry/metrics.ts';
 import { ConfigError, type GatewayConfig } from './config.ts';
 import { startEmbeddedEncoder, type EmbeddedEncoder } from './embedded-encoder.ts';
+import { readEncoderTls } from './encoder-tls.ts';
 import { watchEmbeddedEncoder } from './watch-embedded-encoder.ts';
 
 /** On one CPU core a 224² image takes some 16 ms: a batch of 8 makes a newcomer wait 130 ms at most, a batch of 32 half a second. */
 const embeddedBatchImages = 8;
-
-async function readPem(variable: string, path: string): Promise<Buffer> {
-  return readFile(path).catch((cause: unknown) => {
-    throw new ConfigError(`${variable}: the file cannot be read`, { cause });
-  });
-}
-
-async function readTls(config: GatewayConfig): Promise<TritonTls | undefined> {
-  if (!config.TESSERA_ENCODER_TLS) return undefined;
-  const {
-    TESSERA_ENCODER_TLS_CA_FILE: ca,
-    TESSERA_ENCODER_TLS_CERT_FILE: cert,
-    TESSERA_ENCODER_TLS_KEY_FILE: key,
-  } = config;
-  const authority = config.TESSERA_ENCODER_TLS_AUTHORITY;
-  return {
-    ...(ca !== undefined && { ca: await readPem('TESSERA_ENCODER_TLS_CA_FILE', ca) }),
-    ...(cert !== undefined && { cert: await readPem('TESSERA_ENCODER_TLS_CERT_FILE', cert) }),
-    ...(key !== undefined && { key: await readPem('TESSERA_ENCODER_TLS_KEY_FILE', key) }),
-    ...(authority !== undefined && { overrideAuthority: authority }),
-  };
-}
 
 /** Models without their licence text, by name, and why they are not served. The others go on; without the default one there is no start. */
 async function refuseUnlicensed(
@@ -93,7 +70,7 @@ export async function createEncoderSide(
           clock,
           onProgress: () => refresh(),
         });
-  const tls = await readTls(config);
+  const tls = await readEncoderTls(config);
   const client = createTritonClient({
     targets: embedded === undefined ? config.TESSERA_ENCODER_URLS : [embedded.target],
     clock,

@@ -1,7 +1,8 @@
 import { createLogger, type Logger } from '#src/telemetry/logger.ts';
 import { composeGateway, type Gateway } from './compose.ts';
-import { ConfigError, loadGatewayConfig, type GatewayConfig } from './config.ts';
+import { ConfigError, environmentNames, loadGatewayConfig, type GatewayConfig } from './config.ts';
 import { listen, type Listener } from './listen.ts';
+import { findUnknownVariables } from './unknown-variables.ts';
 
 /** sysexits.h: the configuration is unusable; a supervisor need not try again. */
 const exitConfig = 78;
@@ -23,6 +24,16 @@ function readConfig(): GatewayConfig {
     process.stderr.write(`The configuration cannot be used:\n${thrown.message}\n`);
     process.exit(exitConfig);
   }
+}
+
+/** Codes of a host that this machine has not. */
+const hostCodes: readonly unknown[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL'];
+
+/** A host that cannot be listened on is a mistake in the configuration; a taken port is not. */
+function toHostFault(thrown: unknown): unknown {
+  return hostCodes.includes((thrown as { code?: unknown }).code)
+    ? new ConfigError('TESSERA_HOST: this machine has no such address.', { cause: thrown })
+    : thrown;
 }
 
 /** Says why in one line and ends: a stack trace helps nobody whose port is taken. */
@@ -72,6 +83,9 @@ export async function runGateway(): Promise<void> {
   const parentGone = onceParentGone();
   const config = readConfig();
   const log = createLogger('tessera-gateway', config.TESSERA_LOG_LEVEL);
+  for (const { name, nearest } of findUnknownVariables(environmentNames())) {
+    log.warn({ variable: name, nearest }, 'a variable is no setting of the gateway and has no effect');
+  }
   const gateway = await composeGateway(config, log).catch(failStart);
   const listener = await listen(gateway.fetch, {
     host: config.TESSERA_HOST,
@@ -81,7 +95,7 @@ export async function runGateway(): Promise<void> {
     log,
   }).catch(async (thrown: unknown) => {
     await gateway.close();
-    return failStart(thrown);
+    return failStart(toHostFault(thrown));
   });
   announce({ event: 'listening', url: listener.url });
   gateway.warmUp();

@@ -123,6 +123,64 @@ describe('values', () => {
     expect(config.TESSERA_ENCODER_METADATA).toEqual({ authorization: 'Bearer a=b', 'x-y': '' });
   });
 
+  test.each([
+    '127.0.0.1:8001',
+    'encoder.internal:8001',
+    '[::1]:8001',
+    'dns:///encoder.internal:8001',
+    'dns:encoder.internal:8001',
+    'dns://10.0.0.2/encoder.internal:8001',
+    'ipv4:127.0.0.1:8001',
+    'unix:/run/encoder.sock',
+    'unix:relative.sock',
+  ])('%s is a gRPC target', (target) => {
+    expect(parseGatewayConfig({ TESSERA_ENCODER_URLS: target }).TESSERA_ENCODER_URLS).toEqual([target]);
+  });
+
+  test.each([
+    'encoder.internal',
+    '127.0.0.1',
+    'encoder.internal:',
+    'encoder.internal:0',
+    'encoder.internal:65536',
+    'encoder.internal:http',
+    '::1:8001',
+    'http://encoder.internal:8001',
+    'https://encoder.internal:8001',
+    'grpc://encoder.internal:8001',
+    'encoder.internal:8001/path',
+    'dns:///encoder.internal',
+    'unix:',
+    ':8001',
+    'good:1,bad',
+  ])('%s is none', (target) => {
+    expect(messageOf({ TESSERA_ENCODER_URLS: target })).toMatch(/^TESSERA_ENCODER_URLS: .*ports/);
+  });
+
+  const tls = { TESSERA_ENCODER_TLS: 'true', TESSERA_ENCODER_URLS: 'a:1' };
+  test.each<[string, Record<string, string>]>([
+    ['TESSERA_ENCODER_TLS', { TESSERA_ENCODER_TLS: 'true' }],
+    ['TESSERA_ENCODER_TLS_CA_FILE', { TESSERA_ENCODER_TLS_CA_FILE: '/s3cr3t', TESSERA_ENCODER_URLS: 'a:1' }],
+    ['TESSERA_ENCODER_TLS_KEY_FILE', { TESSERA_ENCODER_TLS_KEY_FILE: '/s3cr3t' }],
+    ['TESSERA_ENCODER_TLS_AUTHORITY', { TESSERA_ENCODER_TLS_AUTHORITY: 's3cr3t' }],
+    ['TESSERA_ENCODER_TLS_CERT_FILE', { ...tls, TESSERA_ENCODER_TLS_CERT_FILE: '/s3cr3t' }],
+    ['TESSERA_ENCODER_TLS_KEY_FILE', { ...tls, TESSERA_ENCODER_TLS_KEY_FILE: '/s3cr3t' }],
+  ])('%s without what it needs is refused: %j', (name, environment) => {
+    const message = messageOf(environment);
+    expect(message).toMatch(new RegExp(`^${name}: `));
+    expect(message).not.toContain('s3cr3t');
+  });
+
+  test('TLS with all of its settings is taken', () => {
+    const files = {
+      TESSERA_ENCODER_TLS_CERT_FILE: 'c',
+      TESSERA_ENCODER_TLS_KEY_FILE: 'k',
+      TESSERA_ENCODER_TLS_CA_FILE: 'a',
+    };
+    expect(messageOf({ ...tls, ...files, TESSERA_ENCODER_TLS_AUTHORITY: 'x' })).toBe('');
+    expect(messageOf(tls)).toBe('');
+  });
+
   test('hosts to fetch from', () => {
     const config = parseGatewayConfig({ TESSERA_URL_ALLOW_LIST: 'a.example.org, *.b.example.org:8443 ,' });
     expect(config.TESSERA_URL_ALLOW_LIST).toEqual([
