@@ -61,7 +61,7 @@ def main() -> int:
     results = json.loads(args.out.read_text()) if args.out.exists() else {}
     for name, extractor, digest in chosen(args.weights, args.baselines):
         kept = results.get(name, {})
-        if kept.get("weightsDigest") != digest:
+        if "measures" not in kept or kept["weightsDigest"] != digest:
             kept = {"weightsDigest": digest, "measures": {}}
         for task in args.tasks:
             began = time.monotonic()

@@ -21,9 +21,20 @@ import onnx
 
 from compare import cosines
 from diagnose import diagnose
-from gates import LIMITS, MIN_BATCH_COSINE, Failure, batch_failures, output_failures, parity_figures, shape_failures
+from gates import (
+    LIMITS,
+    MAX_HEAD_AUC_LOSS,
+    MIN_BATCH_COSINE,
+    Failure,
+    batch_failures,
+    head_failures,
+    output_failures,
+    parity_figures,
+    shape_failures,
+)
 from graph import draw_model
 from half_range import half_range_failures
+from head import Labelled, head_figures, load_labelled
 from lint import PUBLISHED, lint
 from model_file import model_files, save_model
 from quantise import quantise
@@ -77,7 +88,7 @@ def test_images(count: int, height: int, width: int) -> np.ndarray:
     return np.concatenate([formulas, random_images(max(count - len(formulas), 1), height, width, seed=7)])
 
 
-def judge(weights_folder: Path, path: Path, precision: str, images: np.ndarray) -> Verdict:
+def judge(weights_folder: Path, path: Path, precision: str, images: np.ndarray, labelled: Labelled | None = None) -> Verdict:
     """Asks every gate; the first kind that fails ends it, since later figures would say the same less clearly."""
     found = [Failure("graphLint", fault) for fault in lint(path)]
     if not found and precision == "fp16":
@@ -102,7 +113,11 @@ def judge(weights_folder: Path, path: Path, precision: str, images: np.ndarray) 
     }
     missed = output_failures(measured, precision)
     reason = diagnose(weights_folder, images, outputs, precision) if missed else None
-    return Verdict(parity, missed + batch_failures(batch_cosine), reason)
+    missed += batch_failures(batch_cosine)
+    if labelled is not None and not missed:
+        parity["head"] = head_figures(weights_folder, path, labelled)
+        missed += head_failures(parity["head"])
+    return Verdict(parity, missed, reason)
 
 
 def manifest(weights_folder: Path, weights: Weights, path: Path, spec: dict, parity: dict) -> dict:
@@ -116,19 +131,31 @@ def manifest(weights_folder: Path, weights: Weights, path: Path, spec: dict, par
         "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
         "operators": dict(sorted(Counter(node.op_type for node in model.graph.node).items())),
         "graphLint": {"source": PUBLISHED["source"], "version": PUBLISHED["version"], "faults": 0},
-        "gates": LIMITS[spec["precision"]] | {"aloneAgainstBatchCosineMin": MIN_BATCH_COSINE},
+        "gates": LIMITS[spec["precision"]]
+        | {"aloneAgainstBatchCosineMin": MIN_BATCH_COSINE}
+        | ({"headAucLoss": MAX_HEAD_AUC_LOSS} if "head" in parity else {}),
         "versions": {package: version(package) for package in PACKAGES},
         "parity": parity,
     }
 
 
-def export_model(weights_folder: Path, model_folder: Path, calibration: np.ndarray | None = None, images: int = 8) -> Verdict:
-    """Draws, judges and, when no gate is missed, moves the engine and its manifest into the model's folder."""
+def export_model(
+    weights_folder: Path,
+    model_folder: Path,
+    calibration: np.ndarray | None = None,
+    images: int = 8,
+    head_data: Path | None = None,
+) -> Verdict:
+    """Draws, judges and, when no gate is missed, moves the engine and its manifest into the model's folder.
+
+    `head_data` is a folder per label of images for the gate of the head's AUC; ValueError when it holds too few.
+    """
     spec, weights = json.loads((model_folder / "spec.json").read_text()), load_weights(weights_folder)
     faults = spec_faults(spec, weights)
     if faults:
         return Verdict({}, [Failure("spec", fault) for fault in faults], None)
     height, width = spec["input"]["height"], spec["input"]["width"]
+    labelled = None if head_data is None else load_labelled(head_data, height, width)
     # Other images than those of the gates.
     calibration = random_images(8, height, width, seed=11) if calibration is None else calibration
     # In the model's folder, so that moving is a rename.
@@ -137,7 +164,7 @@ def export_model(weights_folder: Path, model_folder: Path, calibration: np.ndarr
         stage("drawing the graph")
         draw(weights, spec, path, calibration)
         stage(f"asking the gates, {images} images against transformers")
-        verdict = judge(weights_folder, path, spec["precision"], test_images(images, height, width))
+        verdict = judge(weights_folder, path, spec["precision"], test_images(images, height, width), labelled)
         if verdict.failures:
             return verdict
         document = manifest(weights_folder, weights, path, spec, verdict.parity)
@@ -170,10 +197,14 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder with spec.json")
     parser.add_argument("--calibration", type=Path, help="UINT8 [N,3,H,W] as npy, for INT8; otherwise synthetic images")
     parser.add_argument("--images", type=int, default=8, help="how many images the gates compare")
+    parser.add_argument("--head-data", type=Path, help="a folder per label of PNG or JPEG images: gates a linear head's AUC")
     parser.add_argument("--golden", action="store_true", help="write golden.json too, for tessera models verify")
     args = parser.parse_args()
     calibration = None if args.calibration is None else np.load(args.calibration, allow_pickle=False)
-    verdict = export_model(args.weights, args.model, calibration, args.images)
+    try:
+        verdict = export_model(args.weights, args.model, calibration, args.images, args.head_data)
+    except ValueError as error:
+        sys.exit(f"error: {error}")
     if args.golden and not verdict.failures:
         write_golden_file(args.weights, args.model)
     print(json.dumps(verdict.parity, indent=2))

@@ -24,6 +24,7 @@ import export_model as exporter  # noqa: E402
 import spoil  # noqa: E402
 from bad_graphs import BAD_GRAPHS  # noqa: E402
 from half_range import half_range_failures  # noqa: E402
+from head_checks import checks as head_checks  # noqa: E402
 from lint import lint  # noqa: E402
 from model_file import model_files, save_model  # noqa: E402
 from quantise import quantise  # noqa: E402
@@ -241,6 +242,7 @@ CHECKS = [
         )
         for draw, g, r, p in SPOILED
     ],
+    *head_checks(model_folder),
     *[named(f"lint, {rule}: {draw.__name__.replace('_', ' ')}", a_bad_graph_is_named, rule, draw) for rule, draw in BAD_GRAPHS],
 ]
 

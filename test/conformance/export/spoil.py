@@ -108,3 +108,15 @@ def narrow_calibration(weights: Weights, spec: dict, path: Path, _calibration: n
         if "norm" in entry.name and entry.name in true:
             entry.CopyFrom(numpy_helper.from_array(true[entry.name], entry.name))
     save_model(narrow, path)
+
+
+def coarse_outputs(weights: Weights, spec: dict, path: Path, _calibration: np.ndarray) -> None:
+    """cls rounded to steps of 0.3: near in direction, but what tells two images apart is gone."""
+    model = draw_spoiled(weights, spec, path)
+    node = next(entry for entry in model.graph.node if entry.output[0] == "cls")
+    node.output[0] = "cls/fine"
+    model.graph.initializer.append(numpy_helper.from_array(np.array(0.3, np.float32), "cls/step"))
+    model.graph.node.append(helper.make_node("Div", ["cls/fine", "cls/step"], ["cls/steps"], name="cls/div"))
+    model.graph.node.append(helper.make_node("Round", ["cls/steps"], ["cls/whole"], name="cls/round"))
+    model.graph.node.append(helper.make_node("Mul", ["cls/whole", "cls/step"], ["cls"], name="cls/mul"))
+    save_model(model, path)
