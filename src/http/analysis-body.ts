@@ -7,11 +7,13 @@ const binary = { type: 'string', format: 'binary' } as const;
 /**
  * OpenAPI description of the three ways of input. It is documentation only: bodies are read as streams, within limits,
  * by readAnalysisRequest, which validates with the same zod schemas.
+ * @param formExample in it stands a text for the bytes of each file.
  */
 export function analysisBody(
   jsonSchema: z.ZodType,
   formProperties: Readonly<Record<string, object>>,
   jsonExample: unknown,
+  formExample: Readonly<Record<string, unknown>>,
 ): RequestBody {
   const file = { schema: binary };
   return {
@@ -23,6 +25,8 @@ export function analysisBody(
           required: ['file'],
           properties: { file: { type: 'array', items: binary }, ...formProperties },
         },
+        example: formExample,
+        encoding: { options: { contentType: 'application/json' } },
       },
       'application/json': { schema: jsonSchema, example: jsonExample },
       'image/png': file,

@@ -22,6 +22,8 @@ import { openapiDocument } from './operations/openapi-document.ts';
 import { readyz } from './operations/readyz.ts';
 import { version } from './operations/version.ts';
 import { problemResponse } from './problem.ts';
+import { problemExamples } from './error-responses.ts';
+import { headerComponents, withReplyHeaders } from './reply-headers.ts';
 
 /** The whole surface, one line each. */
 const operations: readonly Operation[] = [
@@ -48,7 +50,13 @@ const toRouterPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$
 export function describeSurface({ version, hasKeys }: { version: string; hasKeys: boolean }): object {
   const described = new OpenAPIHono<AppEnv>();
   for (const { route } of [...operations, openapiDocument(() => ({}))]) {
-    described.openAPIRegistry.registerPath(route);
+    described.openAPIRegistry.registerPath(withReplyHeaders(route));
+  }
+  for (const [name, header] of Object.entries(headerComponents)) {
+    described.openAPIRegistry.registerComponent('headers', name, header);
+  }
+  for (const [code, example] of Object.entries(problemExamples)) {
+    described.openAPIRegistry.registerComponent('examples', code, example);
   }
   described.openAPIRegistry.registerComponent('securitySchemes', 'bearerKey', {
     type: 'http',

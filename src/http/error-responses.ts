@@ -1,4 +1,7 @@
 import type { RouteConfig } from '@hono/zod-openapi';
+import { AppError } from '#src/domain/app-error.ts';
+import { errorCodes, type ErrorCode } from '#src/domain/error-codes.ts';
+import { toProblem } from './problem.ts';
 import { problemSchema } from './schemas/common.ts';
 
 /** What each status means; an operation lists the ones that it can give. */
@@ -20,11 +23,31 @@ const descriptions = {
 
 export type ErrorStatus = keyof typeof descriptions;
 
+const codes = Object.keys(errorCodes) as readonly ErrorCode[];
+
+/** One example for every code of the catalogue, components of the description. The detail says what a caller can do. */
+export const problemExamples = Object.fromEntries(
+  codes.map((code) => {
+    const { title, remedy } = errorCodes[code];
+    return [code, { summary: title, value: toProblem(new AppError(code, remedy), '4d5c2f0e') }];
+  }),
+);
+
+/** References to the examples of a status. */
+const examplesOf = (status: ErrorStatus): Record<string, { $ref: string }> =>
+  Object.fromEntries(
+    codes
+      .filter((code) => errorCodes[code].status === status)
+      .map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+  );
+
 /** OpenAPI responses for the error statuses of an operation. */
 export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig['responses'] {
-  const content = { 'application/problem+json': { schema: problemSchema } };
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: descriptions[status], content }]),
+    statuses.map((status) => {
+      const content = { 'application/problem+json': { schema: problemSchema, examples: examplesOf(status) } };
+      return [status, { description: descriptions[status], content }];
+    }),
   );
 }
 

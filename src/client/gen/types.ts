@@ -713,11 +713,11 @@ export type CreateFeaturesError = CreateFeaturesErrors[keyof CreateFeaturesError
 
 export type CreateFeaturesResponses = {
     /**
-     * Features of every image.
+     * safetensors: `patch_tokens`, `cls`, `index`; metadata with the Geometry of every row.
      */
     200: Blob | File;
     /**
-     * Some images failed; the metadata carry their errors. Only with application/x-safetensors.
+     * safetensors: `patch_tokens`, `cls`, `index`; metadata with the Geometry of every row.
      */
     207: Blob | File;
 };

@@ -13,10 +13,13 @@ import {
   classificationResponseSchema,
   labelSchema,
 } from '#src/http/schemas/classifications.ts';
+import { classificationsExample, someClassificationsExample } from '#src/http/schemas/reply-examples.ts';
 import { tinyPngDataUri } from '#src/http/schemas/example-image.ts';
 
 const operationId = 'createClassifications';
-const json = { 'application/json': { schema: classificationResponseSchema } };
+const jsonOf = (example: unknown) => ({
+  'application/json': { schema: classificationResponseSchema, example },
+});
 
 function assertLabels(examples: readonly LabelledUpload[]): void {
   const faults = examples.flatMap(({ label }, index) => {
@@ -97,11 +100,20 @@ export const createClassifications: Operation = {
             { label: 'bright', input: tinyPngDataUri },
           ],
         },
+        {
+          options: '{"method":"prototypes"}',
+          file: ['(the bytes of an image)'],
+          'example:normal': ['(the bytes of an image)', '(the bytes of another)'],
+          'example:pneumonia': ['(the bytes of an image)', '(the bytes of another)'],
+        },
       ),
     },
     responses: {
-      200: { description: 'Every image was classified.', content: json },
-      207: { description: 'Some images failed; each failed item carries its error.', content: json },
+      200: { description: 'Every image was classified.', content: jsonOf(classificationsExample) },
+      207: {
+        description: 'Some images failed; each failed item carries its error.',
+        content: jsonOf(someClassificationsExample),
+      },
       ...analysisErrors,
     },
   },

@@ -18,12 +18,28 @@ import {
   embeddingResponseSchema,
 } from '#src/http/schemas/embeddings.ts';
 import { tinyPngDataUri } from '#src/http/schemas/example-image.ts';
+import {
+  embeddingLineExamples,
+  embeddingsExample,
+  someEmbeddingsExample,
+} from '#src/http/schemas/reply-examples.ts';
 import { streamEmbeddings } from '#src/http/stream/stream-embeddings.ts';
 
 const operationId = 'createEmbeddings';
-const json = { 'application/json': { schema: embeddingResponseSchema } };
-const binary = { schema: { type: 'string', format: 'binary' } } as const;
-const safetensors = { 'application/x-safetensors': binary };
+const jsonOf = (example: unknown) => ({ 'application/json': { schema: embeddingResponseSchema, example } });
+const npy = {
+  schema: { type: 'string', format: 'binary', description: 'NumPy 1.0: float32 [images, dimension].' },
+} as const;
+const safetensors = {
+  'application/x-safetensors': {
+    schema: {
+      type: 'string',
+      format: 'binary',
+      description:
+        'safetensors: `embeddings` [images, dimension], `index` [images], and metadata with provenance, advisories and items.',
+    },
+  },
+} as const;
 const ndjson = 'application/x-ndjson';
 const mediaTypes = ['application/json', 'application/x-npy', 'application/x-safetensors', ndjson] as const;
 
@@ -70,6 +86,7 @@ export const createEmbeddings: Operation = {
         embeddingJsonBodySchema,
         { options: { type: 'string', description: 'Options as JSON.' } },
         { input: tinyPngDataUri, pooling: 'cls' },
+        { options: '{"pooling":"cls"}', file: ['(the bytes of an image)', '(the bytes of another)'] },
       ),
     },
     responses: {
@@ -77,16 +94,16 @@ export const createEmbeddings: Operation = {
         description:
           'Every image was embedded. With application/x-ndjson: the head of a stream, one line per image as soon as it is ready, the last a summary that tells how it went.',
         content: {
-          ...json,
-          'application/x-npy': binary,
+          ...jsonOf(embeddingsExample),
+          'application/x-npy': npy,
           ...safetensors,
-          [ndjson]: { schema: embeddingLineSchema },
+          [ndjson]: { schema: embeddingLineSchema, examples: embeddingLineExamples },
         },
       },
       207: {
         description:
           'Some images failed; each failed item carries its error. Not with application/x-npy, which has no place for one: there any failed item fails the call.',
-        content: { ...json, ...safetensors },
+        content: { ...jsonOf(someEmbeddingsExample), ...safetensors },
       },
       ...analysisErrors,
     },

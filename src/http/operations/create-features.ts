@@ -14,7 +14,12 @@ import {
 } from '#src/http/schemas/features.ts';
 
 const operationId = 'createFeatures';
-const binary = { schema: { type: 'string', format: 'binary' } } as const;
+const binary = (description: string) =>
+  ({ schema: { type: 'string', format: 'binary', description } }) as const;
+const safetensors = binary(
+  'safetensors: `patch_tokens`, `cls`, `index`; metadata with the Geometry of every row.',
+);
+const npy = binary('NumPy 1.0: patch tokens [rows, columns, D] of one image, float16 or float32.');
 const mediaTypes = ['application/x-safetensors', 'application/x-npy'] as const;
 
 /** `POST /v1/features`: images in, CLS and patch tokens out, with the Geometry that leads from a patch back to source pixels. */
@@ -33,17 +38,18 @@ export const createFeatures: Operation = {
         featureJsonBodySchema,
         { options: { type: 'string', description: 'Options as JSON.' } },
         { input: tinyPngDataUri, dtype: 'fp16' },
+        { options: '{"dtype":"fp16"}', file: ['(the bytes of an image)'] },
       ),
     },
     responses: {
       200: {
         description: 'Features of every image.',
-        content: { 'application/x-safetensors': binary, 'application/x-npy': binary },
+        content: { 'application/x-safetensors': safetensors, 'application/x-npy': npy },
       },
       207: {
         description:
           'Some images failed; the metadata carry their errors. Only with application/x-safetensors.',
-        content: { 'application/x-safetensors': binary },
+        content: { 'application/x-safetensors': safetensors },
       },
       ...analysisErrors,
     },

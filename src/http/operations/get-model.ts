@@ -4,6 +4,7 @@ import { errorResponses, readErrors } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 import { renderModel } from '#src/http/render-model.ts';
 import { modelSchema } from '#src/http/schemas/models.ts';
+import { modelExample } from '#src/http/schemas/reply-examples.ts';
 
 /** `GET /v1/models/{id}`: one model. */
 export const getModel: Operation = {
@@ -15,7 +16,10 @@ export const getModel: Operation = {
     summary: 'Describe one model',
     request: { params: z.object({ id: z.string().openapi({ example: 'demo_vit_224' }) }) },
     responses: {
-      200: { description: 'The model.', content: { 'application/json': { schema: modelSchema } } },
+      200: {
+        description: 'The model.',
+        content: { 'application/json': { schema: modelSchema, example: modelExample } },
+      },
       ...errorResponses(404),
       ...readErrors,
     },

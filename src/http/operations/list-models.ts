@@ -2,6 +2,7 @@ import { readErrors } from '#src/http/error-responses.ts';
 import type { Operation } from '#src/http/operation.ts';
 import { renderModel } from '#src/http/render-model.ts';
 import { modelListSchema } from '#src/http/schemas/models.ts';
+import { modelListExample } from '#src/http/schemas/reply-examples.ts';
 
 /** `GET /v1/models`: what is served, ready or not. */
 export const listModels: Operation = {
@@ -14,7 +15,7 @@ export const listModels: Operation = {
     responses: {
       200: {
         description: 'Every model with a spec, ready or not.',
-        content: { 'application/json': { schema: modelListSchema } },
+        content: { 'application/json': { schema: modelListSchema, example: modelListExample } },
       },
       ...readErrors,
     },

@@ -13,7 +13,12 @@ export const livez: Operation = {
     responses: {
       200: {
         description: 'Alive.',
-        content: { 'application/json': { schema: z.strictObject({ status: z.literal('alive') }) } },
+        content: {
+          'application/json': {
+            schema: z.strictObject({ status: z.literal('alive') }),
+            example: { status: 'alive' },
+          },
+        },
       },
       ...errorResponses(403, 405, 406, 500),
     },

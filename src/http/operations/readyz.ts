@@ -5,6 +5,7 @@ import type { AppDeps, DependencyState } from '#src/http/deps.ts';
 import type { Operation } from '#src/http/operation.ts';
 import { problemResponse } from '#src/http/problem.ts';
 import { advisorySchema } from '#src/http/schemas/common.ts';
+import { readinessExample } from '#src/http/schemas/reply-examples.ts';
 
 const dependencySchema = z.strictObject({ name: z.string(), isReady: z.boolean(), detail: z.string() });
 
@@ -47,7 +48,10 @@ export const readyz: Operation = {
     tags: ['operations'],
     summary: 'Is the service ready for work?',
     responses: {
-      200: { description: 'Ready.', content: { 'application/json': { schema: readinessSchema } } },
+      200: {
+        description: 'Ready.',
+        content: { 'application/json': { schema: readinessSchema, example: readinessExample } },
+      },
       ...errorResponses(403, 405, 406, 500, 503),
     },
   },

@@ -15,7 +15,15 @@ export const version: Operation = {
     tags: ['operations'],
     summary: 'Version of the running build',
     responses: {
-      200: { description: 'The build.', content: { 'application/json': { schema: versionSchema } } },
+      200: {
+        description: 'The build.',
+        content: {
+          'application/json': {
+            schema: versionSchema,
+            example: { name: 'tessera', version: '0.1.0', commit: null, node: '24.21.0' },
+          },
+        },
+      },
       ...errorResponses(401, 403, 405, 406, 500),
     },
   },

@@ -18,9 +18,9 @@ def call(method: str, path: str, body: bytes | None = None, content_type: str = 
     request = urllib.request.Request(URL + path, data=body, method=method, headers={"content-type": content_type})
     try:
         with urllib.request.urlopen(request) as reply:
-            return reply.status, reply.headers.get_content_type(), reply.read()
+            return reply.status, reply.headers, reply.read()
     except urllib.error.HTTPError as error:
-        return error.code, error.headers.get_content_type(), error.read()
+        return error.code, error.headers, error.read()
 
 
 DOCUMENT = json.loads(call("GET", "/openapi.json")[2])
@@ -75,6 +75,29 @@ def every_example_of_a_json_body_fits_its_schema_and_is_accepted():
     assert bodies >= 2
 
 
+def resolved(value: dict) -> dict:
+    """What a `$ref` into the document leads to; anything else itself."""
+    if "$ref" not in value:
+        return value
+    target = DOCUMENT
+    for name in value["$ref"].removeprefix("#/").split("/"):
+        target = target[name]
+    return target
+
+
+def every_example_of_a_reply_fits_its_schema():
+    examples = 0
+    for path, method, operation in OPERATIONS:
+        for status, response in operation["responses"].items():
+            for media_type, media in response["content"].items():
+                values = [resolved(example)["value"] for example in media.get("examples", {}).values()]
+                values += [media["example"]] if "example" in media else []
+                for value in values:
+                    examples += 1
+                    assert faults(media["schema"], value) == [], (path, status, media_type)
+    assert examples > 100, examples
+
+
 NORMAL, PNEUMONIA = "chest-xray/examples/normal-1.png", "chest-xray/examples/pneumonia-1.png"
 EXAMPLES = [{"label": "normal", "input": data_uri(NORMAL)}, {"label": "pneumonia", "input": data_uri(PNEUMONIA)}]
 CALLS = [
@@ -100,11 +123,17 @@ def declared(path: str) -> str:
     return "/v1/models/{id}" if path.startswith("/v1/models/") else path
 
 
-def replies_are_of_a_declared_status_and_type_and_fit_their_schema():
+def replies_are_of_a_declared_status_type_and_headers_and_fit_their_schema():
     for path, method, body, content_type, expected in CALLS:
-        status, media_type, reply = call(method.upper(), path, body, content_type)
+        status, headers, reply = call(method.upper(), path, body, content_type)
+        media_type = headers.get_content_type()
         assert status == expected, (path, status, reply[:300])
         response = DOCUMENT["paths"][declared(path)][method]["responses"][str(status)]
+        for name, header in response["headers"].items():
+            header = resolved(header)
+            assert name in headers or not header.get("required"), (path, status, name)
+            if name in headers and header["schema"]["type"] == "string":
+                assert faults(header["schema"], headers[name]) == [], (path, name, headers[name])
         assert media_type in response["content"], (path, status, media_type)
         found = faults(response["content"][media_type]["schema"], json.loads(reply))
         assert found == [], (path, status, found)
@@ -114,7 +143,8 @@ CHECKS = [
     the_document_is_valid_openapi_31,
     every_operation_has_an_id_a_summary_and_error_replies,
     every_example_of_a_json_body_fits_its_schema_and_is_accepted,
-    replies_are_of_a_declared_status_and_type_and_fit_their_schema,
+    every_example_of_a_reply_fits_its_schema,
+    replies_are_of_a_declared_status_type_and_headers_and_fit_their_schema,
 ]
 failed = 0
 for check in CHECKS:
