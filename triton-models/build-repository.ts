@@ -4,8 +4,9 @@ import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 
 /*
  * Writes a runnable model repository from the specs beside this file:
- *   node triton-models/build-repository.ts --target onnxruntime|python --out DIR [--model NAME]… [--instances N]
- * Without --model, all models. `--out triton-models` with the target onnxruntime renews the committed config.pbtxt files.
+ *   node triton-models/build-repository.ts --target onnx|python --out DIR [--model NAME]… [--instances N]
+ * Without --model, all models. `--out triton-models` with the target onnx (onnxruntime is the same) renews the committed
+ * config.pbtxt files. For TensorRT, which wants a lint first: tessera models build --target tensorrt.
  */
 const { values } = parseArgs({
   options: {
@@ -15,12 +16,11 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '1' },
   },
 });
-const { target, out } = values;
+const { out } = values;
+const target = values.target === 'onnx' ? 'onnxruntime' : values.target;
 const instances = Number(values.instances);
 if ((target !== 'onnxruntime' && target !== 'python') || out === undefined || !(instances >= 1)) {
-  console.error(
-    'usage: build-repository.ts --target onnxruntime|python --out DIR [--model NAME]… [--instances N]',
-  );
+  console.error('usage: build-repository.ts --target onnx|python --out DIR [--model NAME]… [--instances N]');
   process.exit(2);
 }
 

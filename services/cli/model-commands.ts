@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { RunCommand } from './commands/context.ts';
-import { buildModels, listModels, type BuildOptions } from './commands/models.ts';
+import { listModels } from './commands/models.ts';
+import { buildModels, buildTargets, type BuildOptions } from './commands/models-build.ts';
 import { exportModel, type ExportOptions } from './commands/models-export.ts';
 import { verifyModels, type VerifyOptions } from './commands/models-verify.ts';
 import { pull, type PullCommandOptions } from './commands/pull.ts';
@@ -10,12 +11,11 @@ function addBuild(models: Command, run: RunCommand): void {
   models
     .command('build')
     .description('write a repository that a model server can load')
-    .addOption(
-      new Option('--target <target>', 'server').choices(['onnxruntime', 'python']).makeOptionMandatory(),
-    )
+    .addOption(new Option('--target <target>', 'server').choices(buildTargets).makeOptionMandatory())
     .requiredOption('--out <dir>', 'folder to write')
     .option('-m, --model <name>', 'only this model; may be repeated', collect, [])
     .option('--instances <n>', 'copies that run side by side', positiveInteger, 1)
+    .option('--python <path>', 'for the lint of tensorrt, as for export')
     .action((options: BuildOptions) => run((ctx) => buildModels(ctx, options)));
 }
 
@@ -59,6 +59,10 @@ function addVerify(models: Command, run: RunCommand): void {
     .description('compare models with the reference: their files, and what a server computes with them')
     .argument('[name...]', 'models; default: all')
     .option('--encoder <target>', 'a running KServe server, host:port; default: the embedded encoder is run')
+    .option(
+      '--write-parity <dir>',
+      'record in a TensorRT repository what passed; take the record back where a gate is missed',
+    )
     .option('--reference-image <file>', 'COCO val 000000039769.jpg, for which values are published')
     .action((names: string[], options: VerifyOptions) => run((ctx) => verifyModels(ctx, names, options)));
 }

@@ -7,9 +7,8 @@ import { renderConfigPbtxt } from '#src/infer/repository/render-config-pbtxt.ts'
 import { createDinov3Spec } from '#src/infer/specs/create-dinov3-spec.ts';
 import { weightsDigest } from '#src/infer/specs/weights-digest.ts';
 import { CliError } from '../cli-error.ts';
-import { findPython, namedPython } from '../export/find-python.ts';
+import { childOptions, choosePython } from '../export/choose-python.ts';
 import { identifyWeights, type IdentifiedWeights } from '../export/identify-weights.ts';
-import { preparePythonEnvironment } from '../export/python-environment.ts';
 import type { ChildOptions } from '../export/run-child.ts';
 import { runExporter, type ExportFigures } from '../export/run-exporter.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -20,49 +19,6 @@ export interface ExportOptions {
   readonly calibration?: string;
   readonly python?: string;
   readonly force?: true;
-}
-
-/** Lines with which the exporter says where it is. */
-const stagePrefix = 'STAGE ';
-const secrets = ['HF_TOKEN', 'TESSERA_API_KEY', 'TESSERA_API_KEYS', 'TESSERA_ENCODER_METADATA'];
-
-function childOptions({ config, terminal, signal }: CommandContext): ChildOptions {
-  const env = Object.fromEntries(
-    Object.entries(config.environment).filter(([name]) => !secrets.includes(name)),
-  );
-  return {
-    // Nothing is asked of a hub, and no bars are drawn into the lines.
-    env: {
-      ...env,
-      HF_HUB_OFFLINE: '1',
-      HF_HUB_DISABLE_PROGRESS_BARS: '1',
-      TQDM_DISABLE: '1',
-      PYTHONDONTWRITEBYTECODE: '1',
-    },
-    signal,
-    onErrorLine: (line) => {
-      if (line.startsWith(stagePrefix)) terminal.note(`export: ${line.slice(stagePrefix.length)}`);
-    },
-  };
-}
-
-/** The Python to export with: the named one, else that of an environment of our own. */
-async function choosePython(
-  ctx: CommandContext,
-  named: string | undefined,
-  options: ChildOptions,
-): Promise<string> {
-  const { config, terminal } = ctx;
-  const given = named ?? config.python;
-  if (given !== undefined) return (await namedPython(given, options)).command;
-  const python = await findPython(options);
-  const requirements = join(config.exporterDir, 'requirements.txt');
-  const onStart = (): void =>
-    terminal.note('export: installing its Python packages, once; PyTorch is large and takes minutes');
-  return preparePythonEnvironment(python, requirements, join(config.dataDir, 'python-export'), {
-    ...options,
-    onStart,
-  });
 }
 
 async function makeSpec(weights: IdentifiedWeights, { size, precision }: ExportOptions): Promise<ModelSpec> {

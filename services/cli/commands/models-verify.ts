@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
+import { withdrawParityProof, writeParityProof } from '#src/infer/repository/parity-proof.ts';
 import { createTritonClient } from '#src/infer/triton/create-triton-client.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
+import { CliError } from '../cli-error.ts';
 import { openEncoder } from '../client/open-encoder.ts';
 import { untilSettled } from '../verify/ask-encoder.ts';
 import type { Gate } from '../verify/gate.ts';
@@ -14,6 +18,8 @@ export interface VerifyOptions {
   readonly encoder?: string;
   /** Path of the image for which five values of each model are published. */
   readonly referenceImage?: string;
+  /** A TensorRT repository whose engines the server runs. */
+  readonly writeParity?: string;
 }
 
 const showNumber = (value: number): string =>
@@ -34,7 +40,7 @@ async function verifyAll(ctx: CommandContext, specs: readonly ModelSpec[], optio
   const progress = terminal.progress('models', specs.length);
   try {
     await untilSettled(client, signal);
-    const models: { readonly model: string; readonly gates: readonly Gate[] }[] = [];
+    const models: Verified[] = [];
     for (const spec of specs) {
       const { modelDir } = config;
       const deps = { client, target, modelDir, referenceImage: options.referenceImage, signal };
@@ -49,6 +55,31 @@ async function verifyAll(ctx: CommandContext, specs: readonly ModelSpec[], optio
   }
 }
 
+interface Verified {
+  readonly model: string;
+  readonly gates: readonly Gate[];
+}
+
+/** Lets the engines that passed announce their weights, and takes that from those that did not. */
+async function recordParity(repository: string, specs: readonly ModelSpec[], models: readonly Verified[]) {
+  try {
+    for (const [index, spec] of specs.entries()) {
+      const { gates } = models[index]!;
+      const folder = join(repository, spec.name);
+      if (gates.every(({ isPassed }) => isPassed)) await writeParityProof(folder, spec, { gates });
+      else await withdrawParityProof(folder, spec);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    throw new CliError(
+      'usage',
+      thrown.detail,
+      'It is made by tessera models build --target tensorrt.',
+      thrown,
+    );
+  }
+}
+
 /**
  * `tessera models verify [NAME…]`: is what lies in the model folder, and what a server computes with it, what the reference says?
  * Runs the embedded encoder for real, or asks a running server. Comes out as `checkFailed` when a gate is missed.
@@ -60,6 +91,7 @@ export async function verifyModels(
 ): Promise<CommandResult> {
   const specs = chooseModels(await readSpecs(ctx.config.modelDir), names);
   const models = await verifyAll(ctx, specs, options);
+  if (options.writeParity !== undefined) await recordParity(options.writeParity, specs, models);
   const isOk = models.every(({ gates }) => gates.every(({ isPassed }) => isPassed));
   const header = ['', 'model', 'gate', 'figure', 'limit', 'detail'];
   const rows = models.flatMap(({ model, gates }) => gates.map((gate) => gateRow(model, gate)));

@@ -1,6 +1,5 @@
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
-import { writeModelRepository } from '#src/infer/repository/write-model-repository.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -53,31 +52,5 @@ export async function listModels({ config, terminal }: CommandContext): Promise<
     ].join('\t'),
   );
   terminal.result({ models }, [header, ...lines].join('\n'));
-  return 'done';
-}
-
-export interface BuildOptions {
-  readonly target: 'onnxruntime' | 'python';
-  readonly out: string;
-  readonly model: readonly string[];
-  readonly instances: number;
-}
-
-/** `tessera models build`: a repository that a model server can load; all models unless some are named. */
-export async function buildModels(
-  { config, terminal }: CommandContext,
-  { target, out, model, instances }: BuildOptions,
-): Promise<CommandResult> {
-  const specs = chooseModels(await readSpecs(config.modelDir), model);
-  try {
-    const request = { specs, target, outDir: out, modelDir: config.modelDir, options: { instances } };
-    await writeModelRepository(request);
-  } catch (thrown) {
-    if (thrown instanceof AppError)
-      throw new CliError('failed', thrown.detail, 'Run tessera doctor.', thrown);
-    throw new CliError('failed', `The repository cannot be written (${codeOf(thrown)}).`, undefined, thrown);
-  }
-  const names = specs.map(({ name }) => name);
-  terminal.result({ target, out, models: names }, `wrote ${names.join(', ')} for ${target} into ${out}`);
   return 'done';
 }

@@ -112,7 +112,7 @@ export async function verifyModel(deps: VerifyDeps, spec: ModelSpec): Promise<re
   const files = await fileGates(deps.modelDir, spec);
   const fault = await loadFault(client, spec, signal);
   if (fault !== undefined) return [...files, asserted('loads', false, fault)];
-  const inspection = await inspectModel(client, spec, target, callContext(signal));
+  const inspection = await inspectModel(client, spec, target, callContext(signal), true);
   if (inspection.outcome !== 'agreed') return [...files, asserted('contract', false, inspection.reason)];
   const { engine, precision } = inspection.announced;
   const served = { ...spec, precision };

@@ -4,50 +4,72 @@ import { AppError } from '#src/domain/app-error.ts';
 import { isLicenceFileName } from '#src/domain/licence-text.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { findLicenceText, noLicenceText } from './find-licence-text.ts';
-import { renderConfigPbtxt, type ConfigOptions } from './render-config-pbtxt.ts';
+import { unprovenConfig } from './parity-proof.ts';
+import { renderConfigPbtxt, type ConfigOptions, type RepositoryTarget } from './render-config-pbtxt.ts';
+import { renderEngineScript } from './render-engine-script.ts';
 
 export interface ModelRepositoryRequest {
   readonly specs: readonly ModelSpec[];
-  /** TensorRT is not among them: its plans are built on the machine that serves them. */
-  readonly target: 'onnxruntime' | 'python';
+  readonly target: RepositoryTarget;
   /** Created when missing; files of the same name are replaced, others are left. */
   readonly outDir: string;
-  /** Holds `<model>/<version>/model.onnx` and `python/model.py`. */
+  /** Holds `<model>/<version>/model.onnx`. */
   readonly modelDir: string;
+  /** The program of the target `python`; unset: `python/model.py` of the model folder. */
+  readonly pythonModel?: string;
   readonly options?: ConfigOptions;
 }
 
 /**
- * Writes a repository that Triton and the embedded encoder can serve as it is: for each spec
- * `<model>/config.pbtxt`, `<model>/<version>/model.onnx` (with `model.onnx.data` where the weights lie apart) and, for `python`, the `model.py` that runs it; and beside
- * them the licence text, which goes where the weights go, and the `export.json` with their digests.
+ * Writes a repository: for each spec `<model>/config.pbtxt`, `<model>/<version>/model.onnx` (with `model.onnx.data` where the weights
+ * lie apart), the licence text, which goes where the weights go, and the `export.json` with their digests. Triton and the embedded
+ * encoder serve `onnxruntime` as it is; `python` has the `model.py` that runs the graph; `tensorrt` has a `build-engines.sh` that makes
+ * the plans where they will serve, and what their verification reads.
  * Throws AppError `malformed-request` for a model without a licence text, before anything is written; file errors pass through.
  */
 export async function writeModelRepository(request: ModelRepositoryRequest): Promise<void> {
-  const { specs, target, outDir, modelDir, options } = request;
+  const { specs, target, outDir, modelDir } = request;
   for (const { name } of specs) {
     if ((await findLicenceText(join(modelDir, name))) === undefined) {
       throw new AppError('malformed-request', `${name}: ${noLicenceText}.`);
     }
   }
-  for (const spec of specs) {
-    const versionDir = join(outDir, spec.name, spec.version);
-    await mkdir(versionDir, { recursive: true });
-    const sourceDir = join(modelDir, spec.name, spec.version);
-    await copy(join(sourceDir, 'model.onnx'), join(versionDir, 'model.onnx'));
-    await copyWeightsApart(sourceDir, versionDir);
-    await copyPapers(join(modelDir, spec.name), join(outDir, spec.name));
-    if (target === 'python') await copy(join(modelDir, 'python', 'model.py'), join(versionDir, 'model.py'));
-    await writeFile(join(outDir, spec.name, 'config.pbtxt'), renderConfigPbtxt(spec, target, options));
-  }
+  for (const spec of specs) await writeModel(request, spec);
+  if (target !== 'tensorrt') return;
+  await writeFile(join(outDir, 'build-engines.sh'), renderEngineScript(specs), { mode: 0o755 });
 }
 
-/** The licence texts and, where there is one, the manifest of digests; that of an earlier model does not outlive it. */
-async function copyPapers(from: string, to: string): Promise<void> {
+async function writeModel(request: ModelRepositoryRequest, spec: ModelSpec): Promise<void> {
+  const { target, outDir, modelDir, options } = request;
+  const [from, to] = [join(modelDir, spec.name), join(outDir, spec.name)];
+  const versionDir = join(to, spec.version);
+  await mkdir(versionDir, { recursive: true });
+  await copy(join(from, spec.version, 'model.onnx'), join(versionDir, 'model.onnx'));
+  await copyWeightsApart(join(from, spec.version), versionDir);
+  await copyPapers(from, to, target === 'tensorrt' ? [...papers, ...verificationFiles] : papers);
+  if (target === 'python') {
+    await copy(request.pythonModel ?? join(modelDir, 'python', 'model.py'), join(versionDir, 'model.py'));
+  }
+  const config = renderConfigPbtxt(spec, target, options);
+  await writeFile(join(to, 'config.pbtxt'), config);
+  if (target !== 'tensorrt') return;
+  await writeFile(join(to, unprovenConfig), config);
+  // Of an earlier engine: this one has not been built.
+  await rm(join(to, 'parity.json'), { force: true });
+  await rm(join(versionDir, 'model.plan'), { force: true });
+}
+
+/** Beside the licence texts. */
+const papers = ['export.json'];
+/** `tessera models verify` can then take the repository itself for its model folder. */
+const verificationFiles = ['spec.json', 'golden.json'];
+
+/** The licence texts and, where there are any, the wanted files; those of an earlier model do not outlive it. */
+async function copyPapers(from: string, to: string, wanted: readonly string[]): Promise<void> {
   if (resolve(from) === resolve(to)) return;
   const names = await readdir(from);
-  await rm(join(to, 'export.json'), { force: true });
-  for (const name of names.filter((each) => each === 'export.json' || isLicenceFileName(each))) {
+  for (const name of wanted) await rm(join(to, name), { force: true });
+  for (const name of names.filter((each) => wanted.includes(each) || isLicenceFileName(each))) {
     await copy(join(from, name), join(to, name));
   }
 }

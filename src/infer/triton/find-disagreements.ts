@@ -12,11 +12,13 @@ export const announcements = {
 /**
  * Where a server's model differs from its spec: one sentence each, naming what was found and what was expected; none means
  * that it may be used. Outputs beyond the contract are no disagreement, since outputs are asked for by name; inputs are.
+ * @param mayBeUnproven for the one who is about to prove an engine.
  */
 export function findDisagreements(
   spec: ModelSpec,
   metadata: inference.ModelMetadataResponse,
   config: inference.ModelConfig,
+  mayBeUnproven = false,
 ): readonly string[] {
   return [
     ...differs('model name', metadata.name, spec.name),
@@ -28,6 +30,7 @@ export function findDisagreements(
     ...differs('max_batch_size', config.maxBatchSize, spec.maxBatchSize),
     ...differs('decoupled', config.modelTransactionPolicy?.decoupled ?? false, false),
     ...compareAnnouncements(spec, config),
+    ...(mayBeUnproven ? [] : findMissingProof(config)),
   ];
 }
 
@@ -102,6 +105,13 @@ function compareAnnouncements(spec: ModelSpec, { parameters }: inference.ModelCo
     ...(digest == null ? [] : differs(announcements.weightsDigest, digest, spec.weightsDigest)),
     ...(isOtherSpace ? differs(announcements.precision, precision, spec.precision) : []),
   ];
+}
+
+/** A TensorRT engine announces its weights once it has been compared with them (architecture, 6): without that it is not used. */
+function findMissingProof({ platform, backend, parameters }: inference.ModelConfig): readonly string[] {
+  const isTensorRt = platform === 'tensorrt_plan' || backend === 'tensorrt';
+  if (!isTensorRt || parameters[announcements.weightsDigest]?.stringValue != null) return [];
+  return ['the engine has no proof of parity (tessera models verify --write-parity)'];
 }
 
 function differs<T extends string | number | boolean>(

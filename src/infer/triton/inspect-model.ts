@@ -28,12 +28,13 @@ const saysNothing: readonly ErrorCode[] = [
   'shutting-down',
 ];
 
-/** Reads a model's metadata and config on one endpoint and compares them with the spec. Never rejects. */
+/** Reads a model's metadata and config on one endpoint and compares them with the spec. Never rejects. @param mayBeUnproven see `findDisagreements`. */
 export async function inspectModel(
   client: TritonClient,
   spec: ModelSpec,
   target: string,
   ctx: CallContext,
+  mayBeUnproven = false,
 ): Promise<Inspection> {
   const query = { name: spec.name, version: spec.version };
   try {
@@ -42,7 +43,7 @@ export async function inspectModel(
       client.modelConfig(query, ctx, { targets: [target] }),
     ]);
     if (config == null) return { outcome: 'refused', reason: 'the server gave an empty configuration' };
-    const disagreements = findDisagreements(spec, metadata, config as inference.ModelConfig);
+    const disagreements = findDisagreements(spec, metadata, config as inference.ModelConfig, mayBeUnproven);
     if (disagreements.length > 0) return { outcome: 'refused', reason: disagreements.join('; ') };
     return {
       outcome: 'agreed',

@@ -95,6 +95,11 @@ try {
     }
   });
   await check('verify passes the model', () => shell(`npx tessera models verify ${model}`, env));
+  await check('its graph passes the lint for TensorRT, and a repository for engines is written', async () => {
+    const repository = join(folder, 'plans');
+    await shell(`npx tessera models build --target tensorrt --out ${repository}`, env);
+    assert(existsSync(join(repository, 'build-engines.sh')), 'no script');
+  });
   await check(
     'verify with a reference image tells random weights from the published ones, code 5',
     async () => {

@@ -8,11 +8,17 @@ type Metadata = inference.ModelMetadataResponse.$Properties;
 type Config = inference.ModelConfig.$Properties;
 
 /** The messages travel through the wire form, as they do in life. */
-function disagreements(metadata: Metadata, config: Config, spec = tinySpec): readonly string[] {
+function disagreements(
+  metadata: Metadata,
+  config: Config,
+  spec = tinySpec,
+  mayBeUnproven = false,
+): readonly string[] {
   return findDisagreements(
     spec,
     inference.ModelMetadataResponse.decode(inference.ModelMetadataResponse.encode(metadata).finish()),
     inference.ModelConfig.decode(inference.ModelConfig.encode(config).finish()),
+    mayBeUnproven,
   );
 }
 // Enums of proto3 are open: a newer server may send what this list does not know.
@@ -147,4 +153,15 @@ test('only the outputs of the spec are looked for', () => {
   expect(disagreements({ ...metadata, outputs: [] }, config, pooledOnly)).toEqual([
     "metadata: output 'cls' is missing; there are []",
   ]);
+});
+
+test('a TensorRT engine that announces no weights is refused, except by the one who is about to prove it', () => {
+  const proof = ['the engine has no proof of parity (tessera models verify --write-parity)'];
+  const engine = { ...tinyConfig, parameters: {} };
+  const read = (config: Config, mayBeUnproven = false) =>
+    disagreements(tinyMetadata, config, tinySpec, mayBeUnproven);
+  expect(read({ ...engine, platform: 'tensorrt_plan' })).toEqual(proof);
+  expect(read({ ...engine, backend: 'tensorrt' })).toEqual(proof);
+  expect(read({ ...engine, backend: 'tensorrt' }, true)).toEqual([]);
+  expect(read({ ...tinyConfig, platform: 'tensorrt_plan' })).toEqual([]);
 });
