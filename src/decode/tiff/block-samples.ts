@@ -3,21 +3,20 @@ import { damagedTiff } from './byte-source.ts';
 import type { TiffPage } from './tiff-page.ts';
 
 type SampleKind = Pick<TiffPage, 'bitsPerSample' | 'representation'>;
-type Create = (length: number) => SampleArray;
 
-/** An array for samples of one kind, filled with zeros; half floats get one of single floats. */
-export function sampleArrayFor({ bitsPerSample, representation }: SampleKind): Create {
-  if (representation === 'float') {
-    return (length) => (bitsPerSample === 64 ? new Float64Array(length) : new Float32Array(length));
-  }
-  const bytes = bitsPerSample <= 8 ? 1 : bitsPerSample <= 16 ? 2 : 4;
-  if (representation === 'signed') {
-    const signed = { 1: Int8Array, 2: Int16Array, 4: Int32Array }[bytes];
-    return (length) => new signed(length);
-  }
-  const unsigned = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[bytes];
-  return (length) => new unsigned(length);
+const bySize = {
+  unsigned: { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array },
+  signed: { 1: Int8Array, 2: Int16Array, 4: Int32Array },
+} as const;
+
+/** The kind of array that holds such samples; half floats get one of single floats. */
+function arrayOf({ bitsPerSample, representation }: SampleKind) {
+  if (representation === 'float') return bitsPerSample === 64 ? Float64Array : Float32Array;
+  return bySize[representation][bitsPerSample <= 8 ? 1 : bitsPerSample <= 16 ? 2 : 4];
 }
+
+/** An array for samples of one kind, filled with zeros. */
+export const createSamples = (kind: SampleKind, length: number): SampleArray => new (arrayOf(kind))(length);
 
 /** Samples of fewer bits than a byte, or of 9 to 15: packed from the highest bit down, every row from a whole byte. */
 function unpackRowsInto(bytes: Uint8Array, bits: number, rowSamples: number, target: SampleArray): void {
@@ -61,7 +60,8 @@ export function toLittleEndian(bytes: Uint8Array, sampleBytes: number, isLittle:
 }
 
 /**
- * Bytes of a block → samples, as many as `length`. The bytes are little endian where a sample has whole bytes.
+ * Bytes of a block → samples, as many as `length`. Where a sample has whole bytes they are little endian and all of a buffer
+ * of their own, of which the samples are a view: a large block shall not lie in memory twice.
  * @param rowSamples samples of a row of the block
  */
 export function toSamples(
@@ -71,18 +71,18 @@ export function toSamples(
   length: number,
 ): SampleArray {
   const { bitsPerSample, representation } = kind;
-  const samples = sampleArrayFor(kind)(length);
   if (bitsPerSample % 8 !== 0) {
+    const samples = createSamples(kind, length);
     unpackRowsInto(bytes, bitsPerSample, rowSamples, samples);
     return samples;
   }
   if (representation === 'float' && bitsPerSample === 16) {
+    const samples = createSamples(kind, length);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let index = 0; index < length; index += 1)
       samples[index] = fromHalf(view.getUint16(2 * index, true));
     return samples;
   }
-  if (bytes.byteLength !== samples.byteLength) throw damagedTiff();
-  new Uint8Array(samples.buffer).set(bytes);
-  return samples;
+  if (bytes.byteOffset !== 0 || bytes.byteLength !== (length * bitsPerSample) / 8) throw damagedTiff();
+  return new (arrayOf(kind))(bytes.buffer as ArrayBuffer, 0, length);
 }

@@ -1,5 +1,5 @@
 import type { SampleArray } from '#src/domain/image-frame.ts';
-import { sampleArrayFor, toLittleEndian, toSamples } from './block-samples.ts';
+import { createSamples, toLittleEndian, toSamples } from './block-samples.ts';
 import { damagedTiff, type ByteSource } from './byte-source.ts';
 import { decodeJpegBlock } from './decode-jpeg-block.ts';
 import type { TiffPage } from './tiff-page.ts';
@@ -83,7 +83,7 @@ function copyBlockInto(
  */
 export async function decodePage(source: ByteSource, page: TiffPage): Promise<SampleArray> {
   const samples = page.isPlanar ? 1 : page.samplesPerPixel;
-  const target = sampleArrayFor(page)(page.rows * page.columns * page.colourSamples);
+  const target = createSamples(page, page.rows * page.columns * page.colourSamples);
   for (const place of placesOf(page)) {
     copyBlockInto(await decodeBlock(source, page, place, samples), samples, page, place, target);
   }

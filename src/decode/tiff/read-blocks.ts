@@ -31,6 +31,11 @@ function readBlockSize(source: ByteSource, directory: TiffDirectory, { rows, col
   return { isTiled, blockRows, blockColumns };
 }
 
+/** Old writers leave the byte counts of uncompressed strips out; the file's end bounds each, and the page says what it needs. */
+function countsToEnd(source: ByteSource, offsets: readonly number[]): number[] {
+  return offsets.map((offset) => Math.max(0, source.bytes.byteLength - offset));
+}
+
 /**
  * The grid of strips or tiles of a page, with where each lies. Only as many entries are read as the page has blocks.
  * @throws AppError undecodable-image
@@ -42,15 +47,16 @@ export function readBlocks(source: ByteSource, directory: TiffDirectory, extent:
   const down = Math.ceil(extent.rows / blockRows);
   const count = across * down * extent.planes;
   if (count > maxBlocks) throw undecodable('the TIFF page has too many strips or tiles');
-  const offsets = directory.get(isTiled ? tag.tileOffsets : tag.stripOffsets);
-  const byteCounts = directory.get(isTiled ? tag.tileByteCounts : tag.stripByteCounts);
+  const offsets = readNumbers(source, directory.get(isTiled ? tag.tileOffsets : tag.stripOffsets), count);
+  const countEntry = directory.get(isTiled ? tag.tileByteCounts : tag.stripByteCounts);
   return {
     rows: blockRows,
     columns: blockColumns,
     isTiled,
     across,
     down,
-    offsets: readNumbers(source, offsets, count),
-    byteCounts: readNumbers(source, byteCounts, count),
+    offsets,
+    byteCounts:
+      countEntry === undefined ? countsToEnd(source, offsets) : readNumbers(source, countEntry, count),
   };
 }

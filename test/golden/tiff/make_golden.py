@@ -192,6 +192,42 @@ def add_pages(add) -> None:
     add("pages-mixed-bigtiff", out.getvalue(), mixed[0], notes=["first-page-of-2"], pages=[digest(p) for p in mixed])
 
 
+# File, window (stored values), target height and width.
+PREPARED = [
+    ("uint8-le", "full", 32, 48), ("uint8-le", "full", 8, 16), ("uint8-rgb-planar", "full", 16, 16),
+    ("uint8-miniswhite", "full", 32, 32), ("uint16-be", "full", 32, 32), ("uint16-be", "auto", 16, 32),
+    ("uint16-miniswhite", "full", 32, 32), ("uint16-rgb", "full", 16, 32), ("uint12", "full", 32, 32),
+    ("int16-le", "full", 32, 32), ("int16-le", "auto", 16, 16), ("int16-le", (-600, 15000), 32, 32),
+    ("int32-lzw", "full", 32, 32), ("int8-be", "full", 32, 32), ("float32-le", "full", 32, 32),
+    ("float32-be", "auto", 16, 48), ("float32-le", (10.5, 100.25), 32, 32), ("float16-le", "full", 32, 32),
+    ("float64-zlib-predictor", "full", 16, 16), ("float32-rgb", "full", 32, 32), ("orientation6", "auto", 32, 32),
+]
+
+
+def to_levels(stored: np.ndarray, bits: int, window) -> np.ndarray:
+    """The declared mapping (docs/concepts/preprocessing.md), written again with numpy's doubles."""
+    v = stored.astype(np.float64)
+    kind = stored.dtype.kind
+    if isinstance(window, tuple):
+        center, width = window
+        shift, length = (0.0, width) if kind == "f" else (0.5, width - 1)
+        level = np.floor(((v - (center - shift)) / length + 0.5) * 255 + 0.5)
+        low = center - shift - length / 2
+        return np.where(v <= low, 0, np.where(v > low + length, 255, level)).astype(np.uint8)
+    low, high = v.min(), v.max()
+    if window == "full" and kind != "f":
+        low = -(2.0 ** (bits - 1)) if kind == "i" else 0.0
+        high = low + 2.0**bits - 1
+    return np.clip(np.floor((v - low) * 255 / (high - low) + 0.5), 0, 255).astype(np.uint8)
+
+
+def prepare(stored: np.ndarray, case: dict, window, height: int, width: int) -> str:
+    levels = to_levels(stored, case["bitsStored"], window)
+    if case["photometricInterpretation"] == "MONOCHROME1":
+        levels = 255 - levels
+    return digest(np.asarray(Image.fromarray(levels).resize((width, height), Image.Resampling.BILINEAR)))
+
+
 def digest(array: np.ndarray) -> str:
     widened = array.astype(np.float32) if array.dtype == np.float16 else array
     return hashlib.sha256(np.ascontiguousarray(widened).astype(widened.dtype.newbyteorder("<")).tobytes()).hexdigest()
@@ -245,7 +281,7 @@ def representation(dtype: np.dtype) -> str:
 
 def main() -> None:
     INPUTS.mkdir(exist_ok=True)
-    cases = []
+    cases, stored = [], {}
 
     def add(name, content, expected, *, bits=None, orientation=1, notes=(), pages=None, **fields):
         (INPUTS / f"{name}.tif").write_bytes(content)
@@ -258,6 +294,7 @@ def main() -> None:
         known = {"notes": list(notes), **fields} | ({} if orientation == 1 else {"orientation": orientation})
         readers = check_with_readers(name, content, expected, known)
         assert readers or "jpeg" in name or orientation != 1, name
+        stored[name] = expected
         cases.append({
             "file": f"{name}.tif",
             "rows": expected.shape[0],
@@ -279,8 +316,14 @@ def main() -> None:
     (INPUTS / "unsupported-group4.tif").write_bytes(pillow_bytes(unsupported, compression="group4"))
     (INPUTS / "unsupported-uint64.tif").write_bytes(write(samples("uint32").astype(np.uint64)))
     (INPUTS / "unsupported-lzma.tif").write_bytes(write(samples("uint8"), compression="lzma"))
+    by_file = {case["file"]: case for case in cases}
+    prepared = [
+        {"file": f"{name}.tif", "window": window if isinstance(window, str) else f"{window[0]},{window[1]}", "height": height,
+         "width": width, "sha256": prepare(stored[name], by_file[f"{name}.tif"], window, height, width)}
+        for name, window, height, width in PREPARED
+    ]
     made = {"tifffile": tifffile.__version__, "pillow": PIL.__version__, "numpy": np.__version__}
-    (HERE / "golden.json").write_text(json.dumps({"madeWith": made, "cases": cases}, indent=2) + "\n")
+    (HERE / "golden.json").write_text(json.dumps({"madeWith": made, "cases": cases, "prepared": prepared}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

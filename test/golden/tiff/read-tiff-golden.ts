@@ -21,9 +21,19 @@ export interface TiffCase {
   readonly readBy: string;
 }
 
+/** A file mapped to levels and resized by numpy and Pillow (resize=stretch). */
+export interface PreparedTiffCase {
+  readonly file: string;
+  readonly window: string;
+  readonly height: number;
+  readonly width: number;
+  readonly sha256: string;
+}
+
 interface Golden {
   readonly madeWith: { readonly tifffile: string; readonly pillow: string };
   readonly cases: readonly TiffCase[];
+  readonly prepared: readonly PreparedTiffCase[];
 }
 
 const folder = new URL('./', import.meta.url);

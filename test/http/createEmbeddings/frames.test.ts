@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { embeddingLineSchema } from '#src/http/schemas/embeddings.ts';
 import { readTiff } from '#test/golden/tiff/read-tiff-golden.ts';
 import { embed, okItems, postEmbeddings, vectorsOf } from '#test/http/analyses.ts';
-import { postFile, postForm } from '#test/http/bodies.ts';
+import { postFile, postForm, postStream } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { pngImage } from '#test/http/images.ts';
 import { writeZip } from '#test/support/write-zip.ts';
@@ -141,7 +141,23 @@ describe('a stream', () => {
 
   test('of too many pages ends with what was done, and gives the bytes back', async () => {
     const app = createTestApp({ streamLimits: { maxItems: 3 } });
-    const lines = await stream(app, await postForm(['frames', 'all'], ['file', png], ['file', three]));
+    // Each part in a chunk of its own, so that each file's bytes are on its own account.
+    const part = (head: string, body: Uint8Array) =>
+      Buffer.concat([
+        Buffer.from(`--b\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+        body,
+        Buffer.from('\r\n'),
+      ]);
+    const chunks = [
+      part('name="frames"', Buffer.from('all')),
+      part('name="file"; filename="a"', png),
+      part('name="file"; filename="b"', three),
+      Buffer.from('--b--\r\n'),
+    ];
+    const lines = await stream(
+      app,
+      postStream(chunks, { 'content-type': 'multipart/form-data; boundary=b' }),
+    );
     expect(lines).toHaveLength(2);
     expect(lines.at(-1)).toMatchObject({
       object: 'summary',

@@ -88,6 +88,19 @@ describe('hostile BMP and GIF', () => {
     expect(await codeOf(patched('palette.gif', 6, 0xff, 0xff, 0xff, 0xff))).toBe('image-too-large');
   });
 
+  it('leaves out what a run has beyond its row, and does not let it run into the next', async () => {
+    // The first run of the row that comes last, the upper one, of 5 pixels made 200; each row takes 24 bytes.
+    const bytes = read('rle8.bmp');
+    const at = new DataView(bytes.buffer).getUint32(10, true) + 24 * 12;
+    const whole = await decode(bytes);
+    expect(bytes[at]).toBe(5);
+    const { pixels } = await decode(bytes.fill(200, at, at + 1));
+    const width = 3 * 19;
+    expect(pixels.subarray(width)).toEqual(whole.pixels.subarray(width));
+    const colour = Array.from(pixels.subarray(0, 3));
+    expect(Array.from(pixels.subarray(0, width))).toEqual(Array.from({ length: 19 }, () => colour).flat());
+  });
+
   it('takes an index without a palette entry for black, as decoders everywhere do', async () => {
     const bytes = read('palette8-used100.bmp');
     const { pixels } = await decode(bytes.fill(200, bytes.byteLength - 20 * 13));

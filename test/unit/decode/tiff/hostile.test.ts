@@ -93,7 +93,7 @@ describe('hostile TIFF', () => {
       withTag('uint8-le.tif', 273, 8, { count: 0xffff_ffff, type: 3 }),
     ],
     ['offsets that are text', withTag('uint8-le.tif', 273, 8, { count: 4, type: 2 })],
-    ['a tile far larger than its page', withTag('uint8-tiles-deflate.tif', 322, 0x4000_0000)],
+    ['a tile far larger than its page', withTag('uint8-tiles-deflate.tif', 322, 0x4000_0000), 'far larger'],
     [
       'one tile for each pixel of a large page',
       (() => {
@@ -106,10 +106,11 @@ describe('hostile TIFF', () => {
         }
         return bytes;
       })(),
+      'too many strips or tiles',
     ],
     ['a palette that is cut off', withTag('palette8.tif', 320, 0x7fff_0000, { count: 768, type: 3 })],
-  ])('refuses %s', async (_, bytes) => {
-    expect(await outcomeOf(bytes)).toMatch(/^undecodable-image/);
+  ])('refuses %s', async (_, bytes, reason = 'damaged or cut off') => {
+    expect(await outcomeOf(bytes)).toMatch(new RegExp(`^undecodable-image: .*${reason}`));
   });
 
   it.each([
@@ -182,6 +183,31 @@ describe('hostile TIFF', () => {
     const before = process.memoryUsage().arrayBuffers;
     expect(await outcomeOf(bytes)).toMatch(/^undecodable-image/);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+  });
+
+  it.each(['uint8-le', 'uint12', 'uint8-lzw', 'uint8-zlib', 'uint8-packbits', 'uint8-zstd', 'jpeg-gray'])(
+    'refuses %s when its coded data end halfway, instead of giving half a page',
+    async (name) => {
+      const bytes = readTiff(`${name}.tif`);
+      const view = new DataView(bytes.buffer);
+      const entry = entryOf(bytes, 279);
+      const size = view.getUint16(entry + 2, true) === 3 ? 2 : 4;
+      const count = view.getUint32(entry + 4, true);
+      const place = count * size > 4 ? view.getUint32(entry + 8, true) : entry + 8;
+      // The last strip's count, with the byte order's low part first.
+      const last = place + (count - 1) * size;
+      view.setUint16(last, view.getUint16(last, true) >> 1, true);
+      expect(await outcomeOf(bytes)).toMatch(/^undecodable-image/);
+    },
+  );
+
+  it('reads strips without byte counts, as old writers leave them', async () => {
+    const bytes = readTiff('uint16-le.tif');
+    new DataView(bytes.buffer).setUint16(entryOf(bytes, 279), 65_000, true);
+    const whole = await decoder.decode(readTiff('uint16-le.tif'), undefined, wideLimits, testContext());
+    const { pixels } = await decoder.decode(bytes, undefined, wideLimits, testContext());
+    expect(pixels).toEqual(whole.pixels);
+    expect(await outcomeOf(bytes.slice(0, -100))).toMatch(/^undecodable-image/);
   });
 
   it('has every golden file count its pages', () => {
