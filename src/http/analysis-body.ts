@@ -29,6 +29,12 @@ export function analysisBody(
         encoding: { options: { contentType: 'application/json' } },
       },
       'application/json': { schema: jsonSchema, example: jsonExample },
+      'application/x-ndjson': {
+        schema: {
+          type: 'string',
+          description: 'On each line `{"input": "…"}` or a string; options in the query.',
+        },
+      },
       'image/png': file,
       'image/jpeg': file,
       'image/tiff': file,

@@ -9,7 +9,9 @@ import { mergeOptions, type OptionKinds } from './coerce-options.ts';
 import { expandArchives, zipTypes } from './expand-archives.ts';
 import { fetchRemoteInputs, type ReferringRequest } from './fetch-remote-inputs.ts';
 import { fileTooLarge } from './input-reference.ts';
+import { linesType } from './read-input-line.ts';
 import { readJson } from './read-json.ts';
+import { readLines } from './read-lines.ts';
 import { readWholeBody, type BodyBounds } from './read-body.ts';
 import { readMultipart, type RawAnalysisRequest } from './read-multipart.ts';
 import { pointerOf, validate } from './validate.ts';
@@ -56,10 +58,15 @@ async function readSingleFile(
   return { items: [{ ok: true, bytes, declaredType }], examples: [], textOptions: {}, jsonOptions: {} };
 }
 
+/** The declared type of a body, without parameters; empty when there is none. */
+export const mediaTypeOf = (request: Request): string =>
+  (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+
 async function readRaw(request: Request, limits: HttpLimits, bounds: BodyBounds): Promise<ReferringRequest> {
-  const mediaType = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  const mediaType = mediaTypeOf(request);
   if (mediaType === 'multipart/form-data') return readMultipart(request, limits, bounds);
   if (mediaType === 'application/json') return readJson(request, limits, bounds);
+  if (mediaType === linesType) return readLines(request, limits, bounds);
   if (isFileType(mediaType)) return readSingleFile(request, mediaType, limits, bounds);
   // What curl declares for --data-binary when it is not told otherwise.
   const hint =
@@ -68,7 +75,7 @@ async function readRaw(request: Request, limits: HttpLimits, bounds: BodyBounds)
       : '';
   throw new AppError(
     'unsupported-media-type',
-    `Send a file, multipart/form-data or application/json.${hint}`,
+    `Send a file, multipart/form-data, application/json or ${linesType}.${hint}`,
   );
 }
 

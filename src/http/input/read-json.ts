@@ -32,7 +32,8 @@ export async function readJson(
   bounds: BodyBounds,
 ): Promise<ReferringRequest> {
   const body = await readWholeBody(request, bounds);
-  if (body.byteLength === 0) throw new AppError('malformed-request', 'The body is empty; it must be a JSON object with an "input".');
+  if (body.byteLength === 0)
+    throw new AppError('malformed-request', 'The body is empty; it must be a JSON object with an "input".');
   assertJsonSize(body, limits.maxItems);
   const parsed = parseJsonText(decodeUtf8(body), '');
   const { input, examples = [] } = validate(bodySchema, parsed);

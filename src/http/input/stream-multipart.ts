@@ -40,7 +40,7 @@ export interface StreamFlow {
 }
 
 /** Charges bytes; when all requests together hold too much, this one waits while it can give something back itself. */
-async function chargeOrWait(lease: ByteLease, bytes: number, flow: StreamFlow): Promise<void> {
+export async function chargeOrWait(lease: ByteLease, bytes: number, flow: StreamFlow): Promise<void> {
   for (;;) {
     try {
       lease.charge(bytes);
@@ -51,7 +51,8 @@ async function chargeOrWait(lease: ByteLease, bytes: number, flow: StreamFlow): 
   }
 }
 
-const freeLease: ByteLease = { charge: () => undefined, release: () => undefined };
+/** For bytes that are charged elsewhere. */
+export const freeLease: ByteLease = { charge: () => undefined, release: () => undefined };
 
 /**
  * `multipart/form-data` as it arrives: options first, then `file` parts, any number of bytes in all. Not more is read than the

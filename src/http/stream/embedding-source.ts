@@ -3,8 +3,10 @@ import { AppError } from '#src/domain/app-error.ts';
 import type { AppDeps } from '#src/http/deps.ts';
 import { mergeOptions } from '#src/http/input/coerce-options.ts';
 import { isRemote } from '#src/http/input/fetch-remote-inputs.ts';
+import { linesType } from '#src/http/input/read-input-line.ts';
 import {
   gatherFiles,
+  mediaTypeOf,
   readQuery,
   readRequestPlan,
   type FramesOption,
@@ -14,6 +16,7 @@ import { streamMultipart, type StreamFlow, type StreamedFiles } from '#src/http/
 import { validate } from '#src/http/input/validate.ts';
 import { streamFrames } from './stream-frames.ts';
 import { streamInputs } from './stream-inputs.ts';
+import { streamLines } from './stream-lines.ts';
 
 /** The files of a stream as they come, and its options, which come first. */
 export interface StreamSource<Options> {
@@ -23,15 +26,18 @@ export interface StreamSource<Options> {
   close(): Promise<void>;
 }
 
-async function openMultipart<Schema extends z.ZodType<FramesOption>>(
+type OpenSource = <Schema extends z.ZodType<FramesOption>>(
   deps: AppDeps,
   request: Request,
   shape: OptionsShape<Schema>,
   flow: StreamFlow,
-): Promise<StreamSource<z.output<Schema>>> {
-  const query = readQuery(request);
-  validate(shape.schema, mergeOptions(shape.kinds, query, {}, {}));
-  const { options: raw, files } = streamMultipart(request, deps.limits, flow);
+) => Promise<StreamSource<z.output<Schema>>>;
+
+/** A source whose first file is there, or the reason why it has none; later ones come as they are taken. */
+async function openAtFirst<Options>(
+  files: AsyncGenerator<StreamedFiles, void, undefined>,
+  readOptions: () => Options,
+): Promise<StreamSource<Options>> {
   const first = await files.next();
   const close = async (): Promise<void> => {
     if (first.done !== true) first.value.release();
@@ -47,13 +53,28 @@ async function openMultipart<Schema extends z.ZodType<FramesOption>>(
         faults: [{ pointer: '/file', detail: 'At least one part named "file" is needed.' }],
       });
     }
-    const merged = mergeOptions(shape.kinds, query, raw.textOptions, raw.jsonOptions);
-    return { options: validate(shape.schema, merged), files: all(), close };
+    return { options: readOptions(), files: all(), close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
+
+const openMultipart: OpenSource = (deps, request, shape, flow) => {
+  const query = readQuery(request);
+  validate(shape.schema, mergeOptions(shape.kinds, query, {}, {}));
+  const { options: raw, files } = streamMultipart(request, deps.limits, flow);
+  return openAtFirst(files, () =>
+    validate(shape.schema, mergeOptions(shape.kinds, query, raw.textOptions, raw.jsonOptions)),
+  );
+};
+
+/** An input on each line, options in the query. */
+const openLines: OpenSource = (deps, request, shape, flow) => {
+  const options = validate(shape.schema, mergeOptions(shape.kinds, readQuery(request), {}, {}));
+  const lines = (signal: AbortSignal) => streamLines(request, deps.limits, { ...flow, signal });
+  return openAtFirst(streamInputs(lines, deps, flow), () => options);
+};
 
 /** Bodies other than forms are read whole, within the limits of any request; their reply streams all the same, and addresses are fetched as it goes. */
 async function openWhole<Schema extends z.ZodType<FramesOption>>(
@@ -73,7 +94,8 @@ async function openWhole<Schema extends z.ZodType<FramesOption>>(
     if (raw.items.some(isRemote)) {
       async function* files(): AsyncGenerator<StreamedFiles> {
         try {
-          yield* streamInputs(raw.items, deps, flow);
+          const held = raw.items.map((input) => ({ input, byteLength: 0, release: () => undefined }));
+          yield* streamInputs(() => ReadableStream.from(held), deps, flow);
         } finally {
           lease.release();
         }
@@ -96,8 +118,13 @@ export async function openStreamSource<Schema extends z.ZodType<FramesOption>>(
   shape: OptionsShape<Schema>,
   flow: StreamFlow,
 ): Promise<StreamSource<z.output<Schema>>> {
-  const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
-  const source = await (isForm ? openMultipart : openWhole)(deps, request, shape, flow);
+  const mediaType = mediaTypeOf(request);
+  const openers: Readonly<Record<string, OpenSource>> = {
+    'multipart/form-data': openMultipart,
+    [linesType]: openLines,
+  };
+  const open = Object.hasOwn(openers, mediaType) ? openers[mediaType]! : openWhole;
+  const source = await open(deps, request, shape, flow);
   const { frames } = source.options;
   if (frames === 'first') return source;
   return { ...source, files: streamFrames(source.files, frames, deps.streamLimits.maxItems) };

@@ -64,6 +64,8 @@ describe('an address', () => {
 });
 
 test('an IP address is refused even when a list had it', () => {
-  const loose = [{ host: '127.0.0.1', isWildcard: false, port: 443 }];
-  expect(() => checkAddress('https://127.0.0.1/', loose)).toThrow('IP addresses are not fetched');
+  for (const host of ['127.0.0.1', '[::1]']) {
+    const loose = [{ host, isWildcard: false, port: 443 }];
+    expect(() => checkAddress(`https://${host}/`, loose)).toThrow('IP addresses are not fetched');
+  }
 });
