@@ -20,7 +20,7 @@ import torch  # noqa: E402
 
 from tasks.classification import chest, skin, ultrasound  # noqa: E402
 from tasks.correspondence import ct, dinosaur, mr, scenes  # noqa: E402
-from tasks.extractors import Extractor, baselines, trained  # noqa: E402
+from tasks.extractors import BASELINES, Extractor, trained  # noqa: E402
 from tasks.metrics import Measure, interval  # noqa: E402
 from tasks.segmentation import hippocampus, nuclei  # noqa: E402
 from tasks.unseen import assert_unseen  # noqa: E402
@@ -52,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path, action="append", default=[], help="NAME=DIR or DIR; may be given several times")
-    parser.add_argument("--baselines", action="store_true")
+    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), help="all of them when none is named")
     parser.add_argument("--tasks", nargs="+", choices=sorted(TASKS), default=list(TASKS))
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
@@ -74,13 +74,15 @@ def main() -> int:
     return 0
 
 
-def chosen(weights: list[Path], with_baselines: bool) -> list[tuple[str, Extractor, str | None]]:
+def chosen(weights: list[Path], names: list[str] | None) -> list[tuple[str, Extractor, str | None]]:
     named = [(str(item).partition("=")[0], Path(str(item).rpartition("=")[2])) for item in weights]
     found = [
         (name, trained(name, folder), hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest())
         for name, folder in named
     ]
-    return found + ([(extractor.name, extractor, None) for extractor in baselines()] if with_baselines else [])
+    wanted = [] if names is None else names or list(BASELINES)
+    extractors = [BASELINES[name]() for name in wanted]
+    return found + [(extractor.name, extractor, None) for extractor in extractors]
 
 
 if __name__ == "__main__":

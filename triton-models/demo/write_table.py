@@ -93,6 +93,15 @@ def better(one: dict, other: dict) -> dict[str, tuple[float, float, str]]:
     return verdicts
 
 
+def merge(results: dict, more: dict) -> None:
+    """Adds measures by name; later files win. Raises ValueError for one name with two sets of weights."""
+    for name, entry in more.items():
+        known_entry = results.setdefault(name, entry)
+        if known_entry["weightsDigest"] != entry["weightsDigest"]:
+            raise ValueError(f"{name} stands for two sets of weights")
+        known_entry["measures"] |= entry["measures"]
+
+
 def summary(results: dict) -> dict:
     """What is committed: the replicates stay out."""
     return {
@@ -111,7 +120,7 @@ def main() -> None:
     args = parser.parse_args()
     results: dict = {}
     for path in args.results:
-        results |= json.loads(path.read_text())
+        merge(results, json.loads(path.read_text()))
     names = [args.encoder, *(name for name in ("gradient histograms", "raw pixels", "untrained network") if name in results)]
     for card in args.cards:
         fill(

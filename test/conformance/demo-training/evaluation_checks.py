@@ -11,7 +11,7 @@ from synthetic_data import write_data
 
 from tasks import unseen
 from tasks.correspondence import carry, homographies
-from tasks.extractors import Extractor, baselines, trained
+from tasks.extractors import BASELINES, Extractor, trained
 from tasks.matching import centres, epipolar_distance, fundamental, match, project, rotation_about
 from tasks.metrics import auc, balanced_accuracy, dice, interval, iou, resample, share
 from tasks.probes import cell_labels, fit_cells, fit_head
@@ -182,7 +182,7 @@ def expect(data: Path, said: str) -> None:
 def every_extractor_gives_a_vector_an_image_and_a_row_a_patch(_folder: Path) -> None:
     weights = ROOT / "triton-models/demo/weights"
     assert json.loads((weights / "config.json").read_text())["hidden_size"] == 192
-    for extractor in (trained("demo", weights), *baselines()):
+    for extractor in (trained("demo", weights), *(make() for make in BASELINES.values())):
         images = torch.rand(2, 3, 224, 224, generator=torch.Generator().manual_seed(0))
         assert extractor.images(images).shape[0] == 2 and extractor.patches(images[0, :, :96, :128]).shape[0] == 48
         assert np.isfinite(extractor.images(images)).all()

@@ -16,7 +16,8 @@ from transformers import DINOv3ViTModel
 
 import checkpoint
 import listing
-from batches import draw_batch
+import loop
+from batches import Batch, draw_batch
 from encoder import Encoder, Shape, normalise, shape_of
 from listing import list_training, listing_digest, read_allowed
 from loop import Settings, by_domain, make_student, train
@@ -63,7 +64,15 @@ def a_run_that_was_stopped_twice_ends_with_the_weights_of_one_that_was_not(folde
     whole = run(folder / "whole", data, tiny(steps=5))
     assert run(folder / "parts", data, tiny(steps=5), stop_after=1) is None
     assert run(folder / "parts", data, tiny(steps=5), stop_after=2) is None
-    assert equal(whole, run(folder / "parts", data, tiny(steps=5)))
+    drawn: list[int] = []
+
+    def recording(pictures: dict, seed: int, step: int, *rest: float) -> Batch:
+        drawn.append(step)
+        return draw_batch(pictures, seed, step, *rest)
+
+    with patch.object(loop, "draw_batch", recording):
+        assert equal(whole, run(folder / "parts", data, tiny(steps=5)))
+    assert [step for step in drawn if step < 5] == [3, 4], "goes on with the next step's batch"
     states = [torch.load(folder / name / checkpoint.FILE, weights_only=True) for name in ("whole", "parts")]
     assert equal(*(state["student"] for state in states))
     # Asked again, a finished run does nothing and gives the same.

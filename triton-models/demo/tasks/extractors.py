@@ -62,13 +62,19 @@ def untrained(seed: int = 0) -> Extractor:
 
 
 def histograms() -> Extractor:
-    """2 x 2 cells of 8 directions a patch of 16 pixels; an image's vector is that of all its patches at 112 pixels."""
+    """2 x 2 cells of 8 directions a patch of 16 pixels; a patch's vector is that of its 3 x 3 neighbourhood (without it,
+    patches are hardly told apart), an image's that of all its patches at 112 pixels."""
+
+    def patches(pixels: Tensor) -> np.ndarray:
+        rows, columns = pixels.shape[1] // PATCH, pixels.shape[2] // PATCH
+        maps = gradient_histograms(pixels[None]).transpose(1, 2).reshape(1, -1, rows, columns)
+        return torch.nn.functional.unfold(maps, 3, padding=1)[0].T.numpy()
 
     def images(pixels: Tensor) -> np.ndarray:
         small = interpolate(pixels, size=(112, 112), mode="bilinear", antialias=True)
         return gradient_histograms(small).flatten(1).numpy()
 
-    return Extractor("gradient histograms", images, lambda pixels: gradient_histograms(pixels[None])[0].numpy())
+    return Extractor("gradient histograms", images, patches)
 
 
 def raw_pixels() -> Extractor:
@@ -80,8 +86,7 @@ def raw_pixels() -> Extractor:
     return Extractor("raw pixels", images, lambda pixels: by_patch(normalise(pixels[None]), PATCH)[0].numpy())
 
 
-def baselines() -> list[Extractor]:
-    return [histograms(), raw_pixels(), untrained()]
+BASELINES = {"histograms": histograms, "pixels": raw_pixels, "untrained": untrained}
 
 
 def to_tensor(image: np.ndarray, height: int, width: int) -> Tensor:
