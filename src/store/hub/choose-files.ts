@@ -6,6 +6,9 @@ const weightsName = /^[\w.-]+\.safetensors$/;
 const wantedName =
   /^([\w.-]+\.safetensors(\.index\.json)?|config\.json|preprocessor_config\.json|notice(\.(md|txt))?)$/i;
 
+/** Is it a file that is kept, by its name? */
+export const isKeptName = (name: string): boolean => wantedName.test(name) || isLicenceFileName(name);
+
 /** Is it a file of weights? */
 export const isWeightsName = (name: string): boolean => weightsName.test(name);
 
@@ -23,7 +26,7 @@ export function chooseFiles<T extends { readonly name: string; readonly bytes: n
   if (!files.some(({ name }) => isWeightsName(name))) {
     throw new HubError('no-weights', `${source} has no weights in safetensors files.`);
   }
-  return files.filter(({ name }) => wantedName.test(name) || isLicenceFileName(name));
+  return files.filter(({ name }) => isKeptName(name));
 }
 
 /** The licence text among chosen files. */

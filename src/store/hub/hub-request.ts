@@ -24,7 +24,12 @@ export interface HubReply {
 }
 
 /** One request with its redirects followed by hand: each hop decides anew whether the token may travel. */
-async function follow(access: HubAccess, path: string, headers: Readonly<Record<string, string>>) {
+async function follow(
+  access: HubAccess,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  method: 'GET' | 'HEAD',
+) {
   const home = new URL(access.endpoint).origin;
   let url = new URL(`${access.endpoint}${path}`);
   let commit: string | null = null;
@@ -32,6 +37,7 @@ async function follow(access: HubAccess, path: string, headers: Readonly<Record<
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const isHome = url.origin === home;
     const response = await fetch(url, {
+      method,
       redirect: 'manual',
       signal: access.signal,
       headers: {
@@ -51,6 +57,8 @@ async function follow(access: HubAccess, path: string, headers: Readonly<Record<
       return { response, commit, linked, isHome };
     await response.body?.cancel();
     const next = new URL(location, url);
+    // What a file is says the hub; a storage host is asked for its content only.
+    if (method === 'HEAD' && next.origin !== home) return { response, commit, linked, isHome };
     if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
       throw new HubError('protocol', 'The hub redirects from https to an unprotected address.');
     }
@@ -84,7 +92,7 @@ function pauseMs(response: Response | undefined, backOffMs: number): number {
 }
 
 /**
- * GET from the hub. Resolves to a reply with status 200, 206 or 416 and what the hub said on the way; 429, 5xx and broken
+ * GET from the hub, or HEAD, which stops where a redirect leaves it. Resolves to a reply with status 200, 206 or 416 and what the hub said on the way; 429, 5xx and broken
  * connections are tried again. Throws HubError for everything else; honours the signal.
  */
 export async function requestFromHub(
@@ -92,15 +100,17 @@ export async function requestFromHub(
   path: string,
   what: string,
   headers: Readonly<Record<string, string>> = {},
+  method: 'GET' | 'HEAD' = 'GET',
 ): Promise<HubReply> {
   let backOffMs = access.basePauseMs;
   for (let tries = 1; ; tries += 1) {
-    const reply = await follow(access, path, headers).catch((thrown: unknown) => {
+    const reply = await follow(access, path, headers, method).catch((thrown: unknown) => {
       if (access.signal.aborted || thrown instanceof HubError) throw thrown;
       return undefined;
     });
     const status = reply?.response.status;
-    if (reply !== undefined && (status === 200 || status === 206 || status === 416)) return reply;
+    const isKnown = method === 'HEAD' && reply?.linked.etag != null && Number(status) < 400;
+    if (reply !== undefined && (isKnown || status === 200 || status === 206 || status === 416)) return reply;
     await reply?.response.body?.cancel();
     const refusal =
       reply?.isHome === true ? refusalOf(reply.response, what, access.token !== undefined) : undefined;

@@ -1,6 +1,6 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseFiles, licenceOf } from './choose-files.ts';
+import { chooseFiles, isKeptName, licenceOf } from './choose-files.ts';
 import { digestFile } from './digest-file.ts';
 import { downloadFile } from './download-file.ts';
 import { HubError } from './hub-error.ts';
@@ -38,7 +38,7 @@ const exists = async (path: string): Promise<boolean> =>
 export async function pullModel(options: PullOptions): Promise<PulledModel> {
   const { access, repo, revision, outDir, onTotal, onBytes } = options;
   if (await exists(outDir)) throw new HubError('exists', `${outDir} exists already.`);
-  const { commit, files } = await listHubFiles(access, repo, revision);
+  const { commit, files } = await listHubFiles(access, repo, revision, isKeptName);
   const chosen = chooseFiles(repo, files);
   onTotal(chosen.reduce((sum, { bytes }) => sum + bytes, 0));
   const staging = `${outDir}.${commit.slice(0, 12)}.part`;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { until } from '#test/support/until.ts';
 
 export interface Seen {
+  readonly method: string | undefined;
   readonly host: 'hub' | 'cdn';
   readonly path: string;
   readonly authorization: string | undefined;
@@ -18,6 +19,8 @@ export interface Manners {
   isGatedToStrangers?: boolean;
   /** A mirror that does not pass X-Linked-Etag and X-Linked-Size on. */
   isWithoutLinked?: boolean;
+  /** A mirror whose list holds names only. */
+  isNamesOnly?: boolean;
   /** In place of the true X-Linked-Etag. */
   linkedEtag?: string;
   /** Status codes of the next replies of the hub, and their Retry-After in seconds. */
@@ -67,8 +70,8 @@ export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> 
   const seen: Seen[] = [];
   const manners: Manners = { refusals: [], cuts: [], cdnRefusals: [], bytesKept: () => 0 };
   const files = new Map<string, Buffer>();
-  const note = (host: Seen['host'], { url = '', headers }: IncomingMessage) =>
-    seen.push({ host, path: url, authorization: headers.authorization, range: headers.range });
+  const note = (host: Seen['host'], { method, url = '', headers }: IncomingMessage) =>
+    seen.push({ method, host, path: url, authorization: headers.authorization, range: headers.range });
 
   const cdn = await listen((req, res) => {
     note('cdn', req);
@@ -112,6 +115,8 @@ export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> 
     }
     const path = req.url!.split('?')[0]!;
     if (new RegExp(`^/api/models/${repository}/revision/(main|c0ffee00.*)$`).test(path)) {
+      const names = [...files.keys()].map((rfilename) => ({ rfilename }));
+      if (manners.isNamesOnly) return void res.end(JSON.stringify({ sha: commit, siblings: names }));
       const siblings = [...files].map(([rfilename, bytes]) => ({
         rfilename,
         size: bytes.length,
@@ -129,7 +134,11 @@ export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> 
     const name = cached ?? new RegExp(`^/${repository}/resolve/${commit}/(.+)$`).exec(path)?.[1];
     const bytes = name === undefined ? undefined : files.get(name);
     if (bytes === undefined) return void res.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
-    if (cached !== undefined) return void res.writeHead(200, { etag: `"${name}"` }).end(bytes);
+    if (cached !== undefined) {
+      const blob = Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]);
+      const etag = `"${hash('sha1', blob)}"`;
+      return void res.writeHead(200, { etag, 'content-length': bytes.length }).end(bytes);
+    }
     const headers = { 'x-repo-commit': manners.otherCommit ?? commit };
     // Small files come from the hub's own cache, by a relative address; large ones from another host, with what they should be.
     if (bytes.length < 1000) {

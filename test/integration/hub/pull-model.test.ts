@@ -114,6 +114,26 @@ describe('a pull from a hub', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(990);
   });
 
+  it('asks by HEAD where the list has names only, and checks all the same', async () => {
+    hub.manners.isNamesOnly = true;
+    const model = await pull();
+    expect(model.files.map(({ name }) => name).sort()).toEqual([
+      'LICENSE.md',
+      'config.json',
+      'model.safetensors',
+    ]);
+    expect(weightsPulled()).toBe(true);
+    const heads = hub.seen.filter(({ method }) => method === 'HEAD');
+    // Of what is kept, and never of the storage host.
+    expect(heads.some(({ path }) => path.endsWith('/run.py'))).toBe(false);
+    expect(heads.every(({ host }) => host === 'hub')).toBe(true);
+    rmSync(out(), { recursive: true });
+    hub.manners.linkedEtag = 'cd'.repeat(32);
+    await expect(pull()).rejects.toMatchObject({ fault: 'corrupt' });
+    hub.manners.isWithoutLinked = true;
+    await expect(pull()).rejects.toMatchObject({ fault: 'protocol' });
+  });
+
   it('keeps nothing of a file of which list and headers say different things', async () => {
     hub.manners.sizeLie = 1000;
     await expect(pull()).rejects.toMatchObject({ fault: 'corrupt' });
