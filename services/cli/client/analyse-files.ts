@@ -33,6 +33,8 @@ export interface AnalyseOptions {
   /** Form fields of every request. */
   readonly fields: readonly (readonly [name: string, value: string | Blob])[];
   readonly maxFilesPerRequest: number;
+  /** May a file be an address, which the gateway fetches? Then all fields are texts. */
+  readonly takesAddresses?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -57,6 +59,12 @@ const concurrency = 2;
 /** The same for every file: no use to go on. */
 const hopeless = new Set([401, 403, 404, 405, 406]);
 export const isHopeless = (status: number): boolean => hopeless.has(status);
+
+/** Is this argument an address and no file? Whether it may be fetched is the gateway's word. */
+const isAddress = (file: string): boolean => /^https?:\/\//i.test(file);
+
+const addressesOf = (files: readonly string[]): readonly Upload[] =>
+  files.flatMap((file, index) => (isAddress(file) ? [{ index, file, bytes: 0 }] : []));
 
 /** Cuts the uploads into requests, in order, by number and by bytes; a single large file is a request of its own. */
 export function cutIntoRequests(
@@ -94,18 +102,32 @@ export async function readProblem(response: Response): Promise<Problem> {
   };
 }
 
-async function sendFiles(gateway: OpenGateway, uploads: readonly Upload[], options: AnalyseOptions) {
+/** Files travel in a form, addresses in JSON; their options then in the query, where they are texts as in a form. */
+async function postUploads(gateway: OpenGateway, uploads: readonly Upload[], options: AnalyseOptions) {
+  const { path, fields, signal } = options;
+  if (isAddress(uploads[0]!.file)) {
+    const query = new URLSearchParams(
+      fields.filter((field): field is [string, string] => typeof field[1] === 'string'),
+    );
+    const body = JSON.stringify({ input: uploads.map(({ file }) => file) });
+    return sendRequest(gateway, `${path}?${query.toString()}`, body, signal);
+  }
   const form = new FormData();
-  for (const [name, value] of options.fields) form.append(name, value);
+  for (const [name, value] of fields) form.append(name, value);
   // No file name travels: it may be a patient's.
   for (const { file } of uploads) form.append('file', await openAsBlob(file), 'file');
-  const response = await sendRequest(gateway, options.path, form, options.signal);
+  return sendRequest(gateway, path, form, signal);
+}
+
+async function sendFiles(gateway: OpenGateway, uploads: readonly Upload[], options: AnalyseOptions) {
+  const response = await postUploads(gateway, uploads, options);
   if (response.ok) {
     const { data, ...head } = (await response.json()) as ReplyHead & { data: readonly Item[] };
     return { head: head as ReplyHead, data };
   }
   const problem = await readProblem(response);
-  if (isHopeless(response.status)) {
+  // An address that is not allowed says nothing of the other files.
+  if (isHopeless(response.status) && problem.code !== 'url-not-allowed') {
     const advice = response.status === 401 ? 'Set TESSERA_API_KEY.' : undefined;
     throw new CliError('failed', `${problem.detail} (${problem.code})`, advice);
   }
@@ -116,6 +138,11 @@ async function sendFiles(gateway: OpenGateway, uploads: readonly Upload[], optio
 export async function measure(files: readonly string[], outcomes: FileOutcome[]): Promise<readonly Upload[]> {
   const uploads: Upload[] = [];
   for (const [index, file] of files.entries()) {
+    if (isAddress(file)) {
+      const detail = 'This is an address; only tessera embed takes those. Download the file.';
+      outcomes[index] = { file, ok: false, error: { code: 'unreadable-file', detail } };
+      continue;
+    }
     const found = await stat(file).catch((err: unknown) => (err as NodeJS.ErrnoException).code ?? 'unknown');
     if (typeof found !== 'string' && found.isFile()) uploads.push({ index, file, bytes: found.size });
     else {
@@ -133,8 +160,9 @@ export async function measure(files: readonly string[], outcomes: FileOutcome[])
 export async function analyseFiles(gateway: OpenGateway, options: AnalyseOptions): Promise<Analysis> {
   const outcomes: FileOutcome[] = [];
   const uploads = await measure(options.files, outcomes);
-  options.progress.advance(options.files.length - uploads.length);
-  const waiting = [...cutIntoRequests(uploads, options.maxFilesPerRequest)];
+  const addresses = options.takesAddresses === true ? addressesOf(options.files) : [];
+  options.progress.advance(options.files.length - uploads.length - addresses.length);
+  const waiting = [uploads, addresses].flatMap((list) => cutIntoRequests(list, options.maxFilesPerRequest));
   let head: ReplyHead | undefined;
   const work = async (): Promise<void> => {
     for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {

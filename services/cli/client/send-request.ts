@@ -15,14 +15,17 @@ function pauseSeconds(response: Response): number {
 async function sendOnce(
   gateway: OpenGateway,
   path: string,
-  body: FormData | undefined,
+  body: FormData | string | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
   const method = body === undefined ? 'GET' : 'POST';
   try {
     return await fetch(`${gateway.url}${path}`, {
       method,
-      headers: gateway.headers,
+      headers:
+        typeof body === 'string'
+          ? { ...gateway.headers, 'content-type': 'application/json' }
+          : gateway.headers,
       signal,
       ...(body && { body }),
     });
@@ -39,13 +42,13 @@ async function sendOnce(
 }
 
 /**
- * One call of the gateway; 429 and 503 are tried again after `Retry-After`. Resolves to the last reply, whatever its status.
+ * One call of the gateway, with a form or JSON text as its body; 429 and 503 are tried again after `Retry-After`. Resolves to the last reply, whatever its status.
  * Throws CliError `unavailable` when nobody answers; honours the signal.
  */
 export async function sendRequest(
   gateway: OpenGateway,
   path: string,
-  body: FormData | undefined,
+  body: FormData | string | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
   for (let tries = 1; ; tries += 1) {

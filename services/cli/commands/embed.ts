@@ -45,7 +45,8 @@ export async function embed(
   const analysis = await withGateway(config, options.url, signal, async (gateway) => {
     const progress = terminal.progress('embedding', files.length);
     const fields = [...optionFields(options), ['normalize', String(options.normalize)] as const];
-    const request = { path: '/v1/embeddings', files, fields, maxFilesPerRequest, progress, signal };
+    const limits = { maxFilesPerRequest, takesAddresses: true };
+    const request = { path: '/v1/embeddings', files, fields, ...limits, progress, signal };
     return analyseFiles(gateway, request).finally(() => progress.end());
   });
   const result = reportOutcomes(terminal, analysis.outcomes);
