@@ -1,7 +1,7 @@
 import { AppError } from '#src/domain/app-error.ts';
 import type { TiffHeader } from './image-header.ts';
 import { openByteSource } from './tiff/byte-source.ts';
-import { readPages } from './tiff/read-directories.ts';
+import { findPages, readDirectory } from './tiff/read-directories.ts';
 import { readPage } from './tiff/read-page.ts';
 
 /**
@@ -12,15 +12,15 @@ import { readPage } from './tiff/read-page.ts';
  */
 export function readTiffHeader(bytes: Uint8Array, frameNumber?: number): TiffHeader {
   const source = openByteSource(bytes);
-  const pages = readPages(source);
-  const directory = pages[(frameNumber ?? 1) - 1];
-  if (directory === undefined) {
+  const pages = findPages(source);
+  const start = pages[(frameNumber ?? 1) - 1];
+  if (start === undefined) {
     throw new AppError(
       'unusable-input',
       `The file has ${pages.length} pages; there is no page ${frameNumber ?? 1}.`,
     );
   }
-  const page = readPage(source, directory);
+  const page = readPage(source, readDirectory(source, start));
   return {
     format: 'tiff',
     rows: page.rows,
@@ -32,6 +32,3 @@ export function readTiffHeader(bytes: Uint8Array, frameNumber?: number): TiffHea
     isFirstByDefault: frameNumber === undefined,
   };
 }
-
-/** Pages of a TIFF file. Reads the directories only. */
-export const countTiffPages = (bytes: Uint8Array): number => readPages(openByteSource(bytes)).length;

@@ -30,15 +30,15 @@ export interface EmbeddedImage {
 export async function encodeImage(
   deps: EncodeImageDeps,
   model: ServedModel,
-  file: Pick<EncodeFile, 'bytes' | 'declaredType' | 'frame'>,
+  file: Pick<EncodeFile, 'bytes' | 'declaredType' | 'frame' | 'extract'>,
   choice: EmbeddingChoice,
   timings: StageTimings,
   ctx: CallContext,
 ): Promise<EmbeddedImage> {
   const { resize, window } = choice;
   const outputs = requiredOutputs(choice.pooling);
-  const { bytes, declaredType, frame } = file;
-  const request = { bytes, declaredType, frame, resize, window };
+  const { bytes, declaredType, frame, extract } = file;
+  const request = { bytes, declaredType, frame, extract, resize, window };
   const { prepared, encoded } = await prepareAndEncode(deps, model.spec, request, outputs, timings, ctx);
   const started = deps.clock.monotonicMs();
   const isTiled = encoded.length > 1;

@@ -1,5 +1,5 @@
 import { AppError } from '#src/domain/app-error.ts';
-import { countFrames } from '#src/decode/count-frames.ts';
+import { openFrames } from '#src/decode/open-frames.ts';
 import type { LabelledUpload } from './classify-images.ts';
 import type { UploadItem } from './item-result.ts';
 
@@ -34,10 +34,11 @@ function selectFrames(frames: string, count: number): readonly number[] {
 function framesOf(item: UploadItem, fileIndex: number, frames: string): readonly UploadItem[] {
   if (!item.ok) return [item];
   try {
-    const frameCount = countFrames(item.bytes);
+    const { count: frameCount, extract } = openFrames(item.bytes);
     return selectFrames(frames, frameCount).map((frameNumber) => ({
       ...item,
       frame: { fileIndex, frameNumber, frameCount },
+      extract: () => extract(frameNumber),
     }));
   } catch (thrown) {
     return [{ ok: false, error: AppError.from(thrown) }];

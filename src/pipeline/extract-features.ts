@@ -95,8 +95,9 @@ export function createExtractFeatures(deps: ExtractFeaturesDeps): ExtractFeature
       ctx.signal,
       async (item): Promise<ImageFeatures> => {
         if (!item.ok) throw item.error;
-        const { bytes, declaredType, frame } = item;
-        const file = { bytes, declaredType, frame, resize: options.resize, window: options.window };
+        const { bytes, declaredType, frame, extract } = item;
+        const { resize, window } = options;
+        const file = { bytes, declaredType, frame, extract, resize, window };
         const { prepared, encoded } = await prepareAndEncode(
           deps,
           spec,

@@ -24,6 +24,7 @@ export interface EncodeFile {
   readonly resize: ResizeMode;
   readonly window: string;
   readonly frame?: FrameReference | undefined;
+  readonly extract?: (() => Uint8Array | undefined) | undefined;
 }
 
 /** Says of which frame an error speaks, where a file has several: a failed item carries no source. */
@@ -39,13 +40,16 @@ function inFrame({ frameNumber, frameCount }: FrameReference, thrown: unknown): 
 async function prepareFile(
   deps: EncodeImageDeps,
   spec: ModelSpec,
-  { frame, ...file }: EncodeFile,
+  { frame, extract, ...file }: EncodeFile,
   ctx: CallContext,
 ): Promise<PreparedImage> {
   const request = { ...file, spec, limits: deps.limits };
   if (frame === undefined) return deps.preparer.prepare(request, ctx);
   try {
-    const prepared = await deps.preparer.prepare({ ...request, frameNumber: frame.frameNumber }, ctx);
+    // A page of its own travels to the decoder, not the file once for each page.
+    const page = extract?.();
+    const own = page === undefined ? { frameNumber: frame.frameNumber } : { bytes: page, frameNumber: 1 };
+    const prepared = await deps.preparer.prepare({ ...request, ...own }, ctx);
     return { ...prepared, source: { ...prepared.source, ...frame } };
   } catch (thrown) {
     throw inFrame(frame, thrown);

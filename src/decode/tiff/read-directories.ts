@@ -33,58 +33,83 @@ const typeBytes: Readonly<Record<number, number>> = {
   18: 8,
 };
 
+/** Bytes of all values of an entry. */
+export const valueBytes = ({ type, count }: TiffEntry): number => count * typeBytes[type]!;
+
 /** Entries of all directories together: some 10,000 pages with 25 tags each. A walk of as many takes some 20 ms. */
 const maxEntries = 262_144;
 
 /** Bit 0 of NewSubfileType: a smaller copy of another page; bit 2: a mask of one. Tag 254. */
 const notAPage = 0b101;
+const subfileType = 254;
 
-function readDirectory(source: ByteSource, start: number, entries: number): TiffDirectory {
+/** Where the entries of the directory at `start` lie. */
+function entriesOf(source: ByteSource, start: number) {
   const { isBig } = source;
-  const [first, entryBytes, valueBytes] = isBig ? [start + 8, 20, 8] : [start + 2, 12, 4];
+  const count = isBig ? source.uint64(start) : source.uint16(start);
+  const first = start + (isBig ? 8 : 2);
+  const size = isBig ? 20 : 12;
+  return { count, first, size, end: first + count * size };
+}
+
+function readEntry(source: ByteSource, at: number): TiffEntry | undefined {
+  const type = source.uint16(at + 2);
+  const bytes = typeBytes[type];
+  if (bytes === undefined) return undefined;
+  const count = source.offset(at + 4);
+  const [place, room] = source.isBig ? [at + 12, 8] : [at + 8, 4];
+  return { type, count, at: count * bytes <= room ? place : source.offset(place) };
+}
+
+/**
+ * The directory at `start`.
+ * @throws AppError undecodable-image
+ */
+export function readDirectory(source: ByteSource, start: number): TiffDirectory {
+  const { count, first, size } = entriesOf(source, start);
   const directory = new Map<number, TiffEntry>();
-  for (let index = 0; index < entries; index += 1) {
-    const at = first + index * entryBytes;
-    const tag = source.uint16(at);
-    const type = source.uint16(at + 2);
-    const count = source.offset(at + 4);
-    const bytes = typeBytes[type];
-    if (bytes === undefined || directory.has(tag)) continue;
-    const place = at + 4 + valueBytes;
-    const isInside = count * bytes <= valueBytes;
-    directory.set(tag, { type, count, at: isInside ? place : source.offset(place) });
+  for (let at = first; at < first + count * size; at += size) {
+    const number = source.uint16(at);
+    const entry = readEntry(source, at);
+    if (entry !== undefined && !directory.has(number)) directory.set(number, entry);
   }
   return directory;
 }
 
+/** Is the directory that of a page of its own? Looks at one tag only. */
+function isPage(source: ByteSource, start: number): boolean {
+  const { count, first, size } = entriesOf(source, start);
+  for (let at = first; at < first + count * size; at += size) {
+    if (source.uint16(at) !== subfileType) continue;
+    return (readNumber(source, readEntry(source, at), 0) & notAPage) === 0;
+  }
+  return true;
+}
+
 /** The chain of directories from the header on. Each is visited once, so a chain that bites its tail is damage. */
-function readChain(source: ByteSource): TiffDirectory[] {
-  const { isBig } = source;
-  const chain: TiffDirectory[] = [];
+function readChain(source: ByteSource): number[] {
   const seen = new Set<number>();
   let walked = 0;
-  for (let at = source.offset(isBig ? 8 : 4); at !== 0;) {
+  for (let at = source.offset(source.isBig ? 8 : 4); at !== 0;) {
     if (seen.has(at)) throw undecodable('the TIFF directories form a loop');
     seen.add(at);
-    const entries = isBig ? source.uint64(at) : source.uint16(at);
-    walked += entries + 1;
+    const { count, end } = entriesOf(source, at);
+    walked += count + 1;
     if (walked > maxEntries) throw undecodable('the TIFF file has too many pages or tags');
-    chain.push(readDirectory(source, at, entries));
-    const end = isBig ? at + 8 + 20 * entries : at + 2 + 12 * entries;
     at = source.offset(end);
   }
-  return chain;
+  return [...seen];
 }
 
 /**
- * The pages of a TIFF file in their order. Smaller copies (thumbnails, pyramid levels) and masks are no pages,
- * and sub-directories (tag 330) are not in the chain. A file of nothing but such copies has them for pages.
+ * Where the directories of the pages of a TIFF file lie, in their order. Smaller copies (thumbnails, pyramid levels) and masks
+ * are no pages, and sub-directories (tag 330) are not in the chain. A file of nothing but such copies has them for pages.
  * @throws AppError undecodable-image
  */
-export function readPages(source: ByteSource): readonly TiffDirectory[] {
+export function findPages(source: ByteSource): readonly number[] {
   const chain = readChain(source);
   if (chain.length === 0) throw damagedTiff();
-  const pages = chain.filter((directory) => (readNumber(source, directory.get(254), 0) & notAPage) === 0);
+  const pages = chain.filter((start) => isPage(source, start));
   return pages.length > 0 ? pages : chain;
 }
 
@@ -103,8 +128,7 @@ export function readNumbers(source: ByteSource, entry: TiffEntry | undefined, li
     16: source.uint64,
   };
   const read = readers[type];
-  if (read === undefined || at + entry.count * typeBytes[type]! > source.bytes.byteLength)
-    throw damagedTiff();
+  if (read === undefined || at + valueBytes(entry) > source.bytes.byteLength) throw damagedTiff();
   return Array.from({ length: limit }, (_, index) => read(at + index * typeBytes[type]!));
 }
 

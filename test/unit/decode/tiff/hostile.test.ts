@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#src/domain/app-error.ts';
 import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
-import { countTiffPages } from '#src/decode/read-tiff-header.ts';
+import { openFrames } from '#src/decode/open-frames.ts';
 import { readTiff, tiffGolden } from '#test/golden/tiff/read-tiff-golden.ts';
 import { testContext, wideLimits } from '#test/unit/decode/decode-fixture.ts';
 
@@ -152,7 +152,7 @@ describe('hostile TIFF', () => {
       view.setUint16(at, 65_535, true);
       view.setUint32(at + 2 + 12 * 65_535, at + 6, true);
     }
-    expect(() => countTiffPages(bytes)).toThrow('too many pages or tags');
+    expect(() => openFrames(bytes)).toThrow('too many pages or tags');
   });
 
   it('never unpacks more than a block, however much the data would give', async () => {
@@ -212,6 +212,6 @@ describe('hostile TIFF', () => {
 
   it('has every golden file count its pages', () => {
     for (const { file, pages } of tiffGolden.cases)
-      expect(countTiffPages(readTiff(file)), file).toBe(pages?.length ?? 1);
+      expect(openFrames(readTiff(file)).count, file).toBe(pages?.length ?? 1);
   });
 });
