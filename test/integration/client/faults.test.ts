@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -173,6 +174,15 @@ describe('an answer of something else', () => {
   it.each([
     ['a page of a proxy', answerText('<html>502</html>', 'text/html', 502), 502],
     ['a problem that is none', answerText('{"title":1}', 'application/problem+json', 500), 500],
+    [
+      'a problem without a status',
+      answerText(
+        '{"type":"a","title":"b","detail":"c","instance":"d","code":"e"}',
+        'application/problem+json',
+        500,
+      ),
+      500,
+    ],
     ['half a problem', answerText('{"title":', 'application/problem+json', 422), 422],
     ['a redirect', (res) => res.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 302],
   ])('%s is a problem of its status', async (_, answer, status) => {
@@ -249,6 +259,24 @@ describe('a request', () => {
       throw fault;
     };
     expect(await thrownBy(Array.fromAsync(client.streamEmbeddings(failing())))).toBe(fault);
+  });
+
+  it('that is refused before all of it was sent is not read on, and its source is told', async () => {
+    const server = createHttpServer((_req, res) => res.writeHead(413).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { promise: isClosed, resolve: onClosed } = Promise.withResolvers<string>();
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+      cancel: () => onClosed('closed'),
+    });
+    const client = createTesseraClient({ baseUrl: `http://127.0.0.1:${port}` });
+    await expect(client.createEmbeddings(endless)).rejects.toMatchObject({ status: 413 });
+    expect(await isClosed).toBe('closed');
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
   });
 
   it('with arguments that cannot be meant is never sent', async () => {

@@ -64,6 +64,8 @@ describe('a form of parts that come', () => {
       }
     }
     const reader = (streamMultipart(sources()).open() as ReadableStream<Uint8Array>).getReader();
+    // A stream that reads ahead would have done so by the next turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(taken).toEqual([]);
     // The first delimiter, then the head of the first part.
     await reader.read();
