@@ -1,11 +1,11 @@
-import { getCACertificates } from 'node:tls';
 import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { createHttpsFetcher } from '#src/remote/create-https-fetcher.ts';
 import { isPublicAddress } from '#src/remote/is-public-address.ts';
 import { refuseAddresses } from '#src/remote/refuse-addresses.ts';
-import { resolveHost } from '#src/remote/resolve-host.ts';
+import { createHostResolver } from '#src/remote/resolve-host.ts';
 import type { GatewayConfig } from './config.ts';
+import { trustedAuthorities } from './trusted-authorities.ts';
 
 /** Fetches what clients name by an https address from the hosts of the allow-list; without a list it refuses. */
 export function createRemoteFiles(config: GatewayConfig, clock: Clock): RemoteFetcher {
@@ -14,9 +14,8 @@ export function createRemoteFiles(config: GatewayConfig, clock: Clock): RemoteFe
     allowedHosts: config.TESSERA_URL_ALLOW_LIST,
     timeoutMs: config.TESSERA_URL_TIMEOUT_MS,
     clock,
-    resolveHost,
+    resolveHost: createHostResolver(),
     isAllowedAddress: isPublicAddress,
-    // Those that Node brings, those of NODE_EXTRA_CA_CERTS, and those that the operator gave to the system.
-    authorities: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])],
+    authorities: trustedAuthorities(),
   });
 }

@@ -8,21 +8,26 @@ const tryTimeoutMs = 2_000;
 const tries = 2;
 
 /**
- * Asks the name servers of the system for A and AAAA records. Not `dns.lookup`: that blocks one of libuv's four threads for as long as
- * a name server likes and cannot be called off. So names of /etc/hosts are not found.
+ * Asks name servers for A and AAAA records. Not `dns.lookup`: that blocks one of libuv's four threads for as long as a name server likes
+ * and cannot be called off. So names of /etc/hosts are not found.
+ * @param servers `address:port` of the name servers; without them those of the system
  */
-export const resolveHost: ResolveHost = async (host, signal) => {
-  const resolver = new Resolver({ timeout: tryTimeoutMs, tries });
-  const cancel = (): void => resolver.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
+export function createHostResolver(servers?: readonly string[]): ResolveHost {
+  return async (host, signal) => {
     signal.throwIfAborted();
-    const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-    const addresses = found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    const failure = found.find((result) => result.status === 'rejected');
-    if (addresses.length === 0) throw failure?.reason ?? new Error('no address');
-    return addresses;
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
-};
+    // One for each look-up, for cancelling one cancels all that it is asking.
+    const resolver = new Resolver({ timeout: tryTimeoutMs, tries });
+    if (servers !== undefined) resolver.setServers(servers);
+    const cancel = (): void => resolver.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+      const addresses = found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+      const failure = found.find((result) => result.status === 'rejected');
+      if (addresses.length === 0) throw failure?.reason ?? new Error('no address');
+      return addresses;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  };
+}
