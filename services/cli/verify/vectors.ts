@@ -22,6 +22,5 @@ export function cosine(left: ArrayLike<number>, right: ArrayLike<number>): numbe
   return dot / Math.sqrt(leftSquares * rightSquares);
 }
 
-/** The least value, and NaN if one is NaN: a gate must not pass over it. */
-export const leastOf = (values: readonly number[]): number =>
-  values.some(Number.isNaN) ? Number.NaN : Math.min(...values);
+/** The least value; NaN if one is NaN, so that no gate passes over it. At least one value is wanted. */
+export const leastOf = (values: readonly number[]): number => Math.min(...values);

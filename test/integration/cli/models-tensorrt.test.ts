@@ -151,8 +151,9 @@ describe('build-engines.sh', () => {
       inRepository('golden.json'),
       golden.replace(/"first": \[\s*(-?)/, (match) => `${match}9`),
     );
-    const { code } = await runScript({ TESSERA_VERIFY_ENCODER: encoder.address });
-    expect(code).toBe(5);
+    const args = ['models', 'verify', name, '--encoder', encoder.address, '--write-parity', repository];
+    const { exitCode } = await runTessera(args, { TESSERA_MODEL_DIR: repository });
+    expect(exitCode).toBe(5);
     expect(announces()).toBe(false);
     expect(existsSync(inRepository('parity.json'))).toBe(false);
     writeFileSync(inRepository('golden.json'), golden);
