@@ -3,11 +3,13 @@ import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ImageEncoder } from '#src/ports/encoder.ts';
 import type { ImagePreparer } from '#src/ports/image-preparer.ts';
+import { expandFrames } from '#src/pipeline/expand-frames.ts';
 import { createEmbedImages, type EmbedOptions } from '#src/pipeline/embed-images.ts';
 import type { UploadItem } from '#src/pipeline/item-result.ts';
 import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
 import { createStageTimings } from '#src/telemetry/stage-timings.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
+import { readTiff } from '#test/golden/tiff/read-tiff-golden.ts';
 import { pngImage } from '#test/http/images.ts';
 import { catalogueOf, createTinyEncoder, tinyModel, tinySpec } from '#test/http/tiny-model.ts';
 
@@ -52,6 +54,27 @@ describe('before any file is decoded', () => {
       ctx,
     );
     await expect(embedding).rejects.toMatchObject({ code });
+  });
+});
+
+describe('pages of one file', () => {
+  test('travel to the decoder each alone, and the source says which they were', async () => {
+    const bytes = readTiff('pages3.tif');
+    const sizes: number[] = [];
+    const preparer: ImagePreparer = {
+      prepare: (request, context) => {
+        sizes.push(request.bytes.byteLength);
+        return direct.prepare(request, context);
+      },
+    };
+    const file: UploadItem = { ok: true, bytes, declaredType: 'image/tiff' };
+    const pages = expandFrames([file], '2-3', { maxItems: 2 }, 4);
+    const { items } = await create(createTinyEncoder(), preparer)(pages, options, createStageTimings(), ctx);
+    expect(items).toMatchObject([
+      { ok: true, value: { source: { fileIndex: 4, frameNumber: 2, frameCount: 3 } } },
+      { ok: true, value: { source: { fileIndex: 4, frameNumber: 3, frameCount: 3 } } },
+    ]);
+    expect(Math.max(...sizes)).toBeLessThan(bytes.byteLength / 2);
   });
 });
 
