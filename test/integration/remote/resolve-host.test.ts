@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHostResolver } from '#src/remote/resolve-host.ts';
 
@@ -50,7 +49,7 @@ async function openNameServer(records: Records | undefined) {
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   onTestFinished(() => void socket.close());
-  return { server: `127.0.0.1:${(socket.address()).port}`, asked, first: first.promise };
+  return { server: `127.0.0.1:${socket.address().port}`, asked, first: first.promise };
 }
 
 const signal = new AbortController().signal;
