@@ -164,8 +164,7 @@ def read_by_pillow(content: bytes) -> np.ndarray | None:
     try:
         image = next(ImageSequence.Iterator(Image.open(io.BytesIO(content))))
         return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError) as error:
-        print(error)
+    except (OSError, ValueError):
         return None
 
 
