@@ -37,7 +37,7 @@ function toDisplayedColours(samples: SampleArray, page: TiffPage): SampleArray {
 }
 
 /**
- * One page of a TIFF file, ours: of the libraries tried none read all forms right (docs/decisions/0008-tiff-bmp-and-gif.md).
+ * One page of a TIFF file, ours: of the libraries tried none read all forms right (docs/decisions/0010-tiff-bmp-and-gif.md).
  * Stored values stay as they are, whatever their kind; palettes and CMYK become RGB, further samples are dropped.
  * @returns interleaved samples, `rows * columns * (1 or 3)`
  * @throws AppError undecodable-image, unsupported-media-type

@@ -49,3 +49,13 @@ it('every decision record is listed in the index of decisions', () => {
     records.map((path) => path.slice('docs/decisions/'.length)).filter((name) => !index.includes(name)),
   ).toEqual([]);
 });
+
+it('every decision record has a number of its own, which its title repeats', () => {
+  const records = documents.filter((path) => /^docs\/decisions\/\d{4}-[\w-]+\.md$/.test(path));
+  const numbers = records.map((path) => path.slice('docs/decisions/'.length).slice(0, 4));
+  expect(numbers.length).toBeGreaterThan(0);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  for (const [index, path] of records.entries()) {
+    expect(trackedText(path)!.startsWith(`# ${numbers[index]}`), path).toBe(true);
+  }
+});
