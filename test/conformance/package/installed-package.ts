@@ -6,6 +6,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+/** Longest time of one command and of the start of a gateway: a package that hangs is a finding, not a suite without an end. */
+const commandTimeoutMs = 40_000;
+const installTimeoutMs = 150_000;
+
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const run = promisify(execFile);
 
@@ -48,8 +52,15 @@ export async function installPackage(): Promise<InstalledPackage> {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   const inFolder = async (command: string, ...args: readonly string[]): Promise<string> =>
-    (await run(command, args, { cwd: folder, env: environment, maxBuffer: 2 ** 26 })).stdout;
-  await inFolder('npm', 'install', tarball);
+    (
+      await run(command, args, {
+        cwd: folder,
+        env: environment,
+        maxBuffer: 2 ** 26,
+        timeout: commandTimeoutMs,
+      })
+    ).stdout;
+  await run('npm', ['install', tarball], { cwd: folder, env: environment, timeout: installTimeoutMs });
   return {
     folder,
     tarballBytes: statSync(tarball).size,
@@ -71,6 +82,7 @@ export async function withInstalledGateway<T>(folder: string, work: (url: string
   try {
     const url = await new Promise<string>((resolve, reject) => {
       void ended.then(() => reject(new Error('The gateway ended.')));
+      setTimeout(() => reject(new Error('The gateway was not ready in time.')), commandTimeoutMs).unref();
       createInterface({ input: child.stdout }).on('line', (line) => {
         const { event, url: ready } = JSON.parse(line) as { event?: string; url?: string };
         if (event === 'ready' && ready !== undefined) resolve(ready);
