@@ -18,11 +18,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch  # noqa: E402
 
-from tasks.classification import chest, skin, ultrasound  # noqa: E402
+from tasks.classification import chest, skin, ultrasound, ultrasound_seen  # noqa: E402
 from tasks.correspondence import ct, dinosaur, mr, scenes  # noqa: E402
 from tasks.extractors import BASELINES, Extractor, trained  # noqa: E402
 from tasks.metrics import Measure, interval  # noqa: E402
-from tasks.segmentation import hippocampus, nuclei  # noqa: E402
+from tasks.segmentation import hippocampus, nuclei, nuclei_seen  # noqa: E402
 from tasks.unseen import assert_unseen  # noqa: E402
 
 TASKS: dict[str, Callable[[Path, Extractor], list[Measure]]] = {
@@ -35,6 +35,8 @@ TASKS: dict[str, Callable[[Path, Extractor], list[Measure]]] = {
     "dinosaur": dinosaur,
     "hippocampus": hippocampus,
     "chest": chest,
+    "ultrasound_seen": ultrasound_seen,
+    "nuclei_seen": nuclei_seen,
 }
 
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from listing import SPLITS
+from listing import SPLITS, list_training
 from pictures import TUMOURS
 from tasks.extractors import SIDE, Extractor, to_tensor
 from tasks.metrics import Measure, auc, balanced_accuracy, resample
@@ -44,7 +44,21 @@ def chest(data: Path, extractor: Extractor) -> list[Measure]:
 
 def ultrasound(data: Path, extractor: Extractor) -> list[Measure]:
     """BUSI, the never-seen third: 5 folds, near-duplicates in one fold."""
-    paths = sorted(SPLITS["neverSeen"]["busi_256"])
+    return tumours("ultrasound", data, sorted(SPLITS["neverSeen"]["busi_256"]), extractor)
+
+
+def ultrasound_seen(data: Path, extractor: Extractor) -> list[Measure]:
+    """The same on as many images that were trained on, with their labels: how much is memory."""
+    return tumours("ultrasound_seen", data, some_of(list_training(data)["ultrasound"], 148), extractor)
+
+
+def some_of(paths: list[str], count: int) -> list[str]:
+    """A fixed random choice, sorted."""
+    order = np.random.default_rng(0).permutation(len(paths))[:count]
+    return sorted(paths[index] for index in order)
+
+
+def tumours(task: str, data: Path, paths: list[str], extractor: Extractor) -> list[Measure]:
     group = {path: index for index, members in enumerate(SPLITS["nearDuplicates"]) for path in members}
     groups = np.array([group.get(path, len(group) + index) for index, path in enumerate(paths)])
     labels = np.array([TUMOURS.index(Path(path).parent.name) for path in paths])
@@ -54,7 +68,7 @@ def ultrasound(data: Path, extractor: Extractor) -> list[Measure]:
         splits = StratifiedGroupKFold(5, shuffle=True, random_state=repeat).split(vectors, labels, groups)
         for train, test in splits:
             probabilities[test] += fit_head(vectors[train], labels[train]).predict_proba(vectors[test])
-    return three_classes("ultrasound", labels, probabilities, positive=TUMOURS.index("malignant"))
+    return three_classes(task, labels, probabilities, positive=TUMOURS.index("malignant"))
 
 
 def skin(data: Path, extractor: Extractor) -> list[Measure]:

@@ -8,7 +8,8 @@ from PIL import Image
 
 from decode import stretch
 from encoder import PATCH
-from listing import SPLITS
+from listing import SPLITS, list_training
+from tasks.classification import some_of
 from tasks.extractors import Extractor, to_tensor
 from tasks.metrics import Measure, dice, iou, resample
 from tasks.probes import cell_labels, fit_cells
@@ -27,8 +28,17 @@ def folds(count: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def nuclei(data: Path, extractor: Extractor) -> list[Measure]:
-    """DSB2018, the never-seen images at 448 pixels; Dice and IoU at that size, mean over images."""
-    paths = sorted(SPLITS["neverSeen"]["dsb2018_nuclei"])
+    """DSB2018, the never-seen images."""
+    return nuclei_of("nuclei", data, sorted(SPLITS["neverSeen"]["dsb2018_nuclei"]), extractor)
+
+
+def nuclei_seen(data: Path, extractor: Extractor) -> list[Measure]:
+    """The same on as many images that were trained on, with their masks: how much is memory."""
+    return nuclei_of("nuclei_seen", data, some_of(list_training(data)["nuclei"], 38), extractor)
+
+
+def nuclei_of(task: str, data: Path, paths: list[str], extractor: Extractor) -> list[Measure]:
+    """At 448 pixels; Dice and IoU at that size, mean over images."""
     side = NUCLEI_SIDE // PATCH
     tokens, masks = [], []
     for path in paths:
@@ -45,8 +55,8 @@ def nuclei(data: Path, extractor: Extractor) -> list[Measure]:
             predicted = fitted(tokens[index], side, side, NUCLEI_SIDE, NUCLEI_SIDE) == 1
             figures[index] = dice(masks[index] == 1, predicted), iou(masks[index] == 1, predicted)
     return [
-        resample("nuclei.dice", "images", len(paths), lambda index: float(figures[index, 0].mean())),
-        resample("nuclei.iou", "images", len(paths), lambda index: float(figures[index, 1].mean())),
+        resample(f"{task}.dice", "images", len(paths), lambda index: float(figures[index, 0].mean())),
+        resample(f"{task}.iou", "images", len(paths), lambda index: float(figures[index, 1].mean())),
     ]
 
 
