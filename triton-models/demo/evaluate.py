@@ -59,7 +59,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"{assert_unseen(args.data)} files to evaluate on, none of them trained on", flush=True)
+    try:
+        print(f"{assert_unseen(args.data)} files to evaluate on, none of them trained on", flush=True)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     results = json.loads(args.out.read_text()) if args.out.exists() else {}
     for name, extractor, digest in chosen(args.weights, args.baselines):
         kept = results.get(name, {})

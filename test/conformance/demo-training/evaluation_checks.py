@@ -1,6 +1,8 @@
 """The evaluation's figures against scikit-learn and against geometry that is known."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -170,6 +172,15 @@ def an_evaluated_file_that_is_trained_on_is_named(folder: Path) -> None:
         expect(data, "a group of near-duplicates is split")
 
 
+def the_command_refuses_data_that_was_trained_on_and_a_folder_without_data(folder: Path) -> None:
+    data = write_data(folder / "data")
+    (data / "research_only/copy.jpg").write_bytes(next((data / "open/bccd/images").glob("*9000*")).read_bytes())
+    for given, said in ((data, "copy.jpg is trained on"), (folder, "no training files")):
+        command = [sys.executable, ROOT / "triton-models/demo/evaluate.py", "--data", given, "--out", folder / "out.json"]
+        bad = subprocess.run(command, capture_output=True, text=True)
+        assert bad.returncode == 2 and said in bad.stderr and not (folder / "out.json").exists(), bad.stderr[-500:]
+
+
 def expect(data: Path, said: str) -> None:
     try:
         assert_unseen(data)
@@ -200,5 +211,6 @@ CHECKS = (
     the_table_replaces_itself_and_names_who_is_best,
     a_lead_counts_when_it_exceeds_its_standard_error,
     an_evaluated_file_that_is_trained_on_is_named,
+    the_command_refuses_data_that_was_trained_on_and_a_folder_without_data,
     every_extractor_gives_a_vector_an_image_and_a_row_a_patch,
 )
