@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors } from '#test/support/read-arrays.ts';
 import { commandsWithPictures } from './commands-with-pictures.ts';
 import { expectReplyShown } from './expect-reply-shown.ts';
 import { runSnippet, startSnippet, type RunningSnippet } from './shell.ts';
@@ -10,7 +11,8 @@ import { readSnippets, rewrite, root, runElsewhere } from './snippets.ts';
 const snippets = readSnippets();
 const allBash = snippets.filter(({ language }) => language === 'bash').map(({ text }) => text);
 const bash = allBash.filter((text) => runElsewhere(text) === undefined);
-const [start, embed, classify, mapSamples, buildRepository, withTriton, runTests] = bash as [
+const [start, embed, classify, mapSamples, otherWays, buildRepository, withTriton, runTests] = bash as [
+  string,
   string,
   string,
   string,
@@ -55,8 +57,8 @@ describe('the commands of README.md work as they stand there', () => {
     await gateway.interrupt();
   });
 
-  it('are these seven, so that none is left untested', () => {
-    expect(bash).toHaveLength(7);
+  it('are these eight, so that none is left untested', () => {
+    expect(bash).toHaveLength(8);
     expect(start).toBe('npm ci && npm start');
     // Run by pictures.test.ts, which finds it the same way.
     expect(commandsWithPictures('README.md').map(({ command }) => command)).toEqual([mapSamples]);
@@ -86,6 +88,18 @@ describe('the commands of README.md work as they stand there', () => {
       expect(total).toBeCloseTo(1, 6);
       expect(probabilities[label]).toBe(Math.max(...Object.values(probabilities)));
     }
+  });
+
+  it('the other ways give patch tokens, a line per image and a table', async () => {
+    const printed = (await runSnippet(rewrite(otherWays, { gatewayUrl, dataFolder: folder }))).trimEnd();
+    const lines = printed.split('\n');
+    expect(lines.pop()).toMatch(/^4 of 4 files embedded into /);
+    const objects = lines.map((line) => (JSON.parse(line) as { object: string }).object);
+    expect(objects).toEqual(['embedding', 'embedding', 'summary']);
+    const { tensors } = readSafetensors(readFileSync(join(folder, 'ct.safetensors')));
+    expect(tensors['patch_tokens']?.shape).toEqual([1, 14, 14, 192]);
+    const rows = readFileSync(join(folder, 'vectors.csv'), 'utf8').trimEnd().split('\n');
+    expect(rows.map((row) => row.split(',').length)).toEqual(Array(5).fill(193));
   });
 
   it('the page that it points at is there', async () => {
