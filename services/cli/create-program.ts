@@ -5,6 +5,7 @@ import { showConfig } from './commands/config.ts';
 import type { RunCommand } from './commands/context.ts';
 import { doctor } from './commands/doctor.ts';
 import { embed, type EmbedOptions } from './commands/embed.ts';
+import { serve } from './commands/serve.ts';
 import { addMapCommand } from './map-command.ts';
 import { addModelCommands } from './model-commands.ts';
 import { collect } from './option-values.ts';
@@ -55,6 +56,10 @@ export function createProgram(run: RunCommand): Command {
 
   addMapCommand(program, run);
   addModelCommands(program, run);
+  program
+    .command('serve')
+    .description('the gateway, in the foreground, with the settings of the environment')
+    .action(() => run(serve));
   program
     .command('config')
     .description('the settings that a gateway started here would have, without secrets')

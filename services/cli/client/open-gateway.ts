@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { splitLines } from '#src/isolation/split-lines.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
+import { gatewayEntry } from './gateway-entry.ts';
 
 export interface OpenGateway {
   /** Without a slash at its end. */
@@ -12,7 +12,6 @@ export interface OpenGateway {
   close(): Promise<void>;
 }
 
-const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 /** On a busy machine the first start, without compiled code, takes several seconds. */
 const startTimeoutMs = 60_000;
 const keptErrorLength = 2000;
@@ -39,7 +38,7 @@ function readyUrl(line: string): string | undefined {
 /** Starts the real gateway and resolves when its default model answers. Throws CliError `unavailable`; honours the signal. */
 async function startGateway(config: CliConfig, signal: AbortSignal): Promise<OpenGateway> {
   signal.throwIfAborted();
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(process.execPath, [gatewayEntry], {
     env: ownEnvironment(config),
     // The channel tells the gateway when this process ends without having stopped it.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -81,6 +81,27 @@ describe('the process of tessera', () => {
     await until('all are gone', () => started.every((pid) => !isAlive(pid)));
   });
 
+  it('serve is the gateway, until SIGTERM, which lets it finish', async () => {
+    const child = spawn(process.execPath, ['services/cli/bin/tessera.js', 'serve'], {
+      cwd: root,
+      env: { ...neutralEnvironment(), TESSERA_PORT: '0', TESSERA_LOG_LEVEL: 'warn' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const { url } = JSON.parse(line.toString().split('\n')[0]!) as { url: string };
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
+  it('serve with settings that cannot be used: code 4, after the gateway has named the variable', async () => {
+    const { exitCode, stderr } = await runTessera(['serve'], { TESSERA_PORT: 'many' });
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/TESSERA_PORT[\s\S]*tessera: The gateway ended with code 78/);
+  });
+
   it('a gateway that is not there: code 4, one line that says what to do', async () => {
     const { exitCode, stderr } = await withTakenPort((port) =>
       runTessera(['embed', sample, '--url', `http://127.0.0.1:${port}`]),
