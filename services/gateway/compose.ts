@@ -14,7 +14,7 @@ import type { Logger } from '#src/telemetry/logger.ts';
 import { createMetrics, type MetricSources } from '#src/telemetry/metrics.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import type { GatewayConfig } from './config.ts';
-import { createDecodePool } from './decode-pool.ts';
+import { createDecodePool, warmUpDecoding } from './decode-pool.ts';
 import { dependencyStates } from './dependency-states.ts';
 import { readDocsAsset } from './docs-assets.ts';
 import { createDraining, type Draining } from './draining.ts';
@@ -124,8 +124,7 @@ export async function composeGateway(config: GatewayConfig, log: Logger): Promis
   return {
     fetch: (request) => app.fetch(request),
     whenReady: triton.whenReady(defaultModel),
-    warmUp: () =>
-      void pool.start(1).catch((err: unknown) => log.warn({ err }, 'a decoding process cannot start')),
+    warmUp: () => warmUpDecoding(pool, log),
     startDraining: draining.startDraining,
     windUpStreams: draining.windUpStreams,
     async close() {

@@ -1,4 +1,5 @@
 import type { ChildPool } from '#src/isolation/child-pool.ts';
+import { ChildTaskError } from '#src/isolation/child-task-error.ts';
 import { createChildPool } from '#src/isolation/create-child-pool.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/telemetry/logger.ts';
@@ -21,5 +22,14 @@ export function createDecodePool(config: GatewayConfig, clock: Clock, log: Logge
       if (event.type === 'output')
         log.warn({ pid: event.pid, line: event.line }, 'output of a decoding process');
     },
+  });
+}
+
+/** Starts the first process, so that the first upload does not wait for it. That it cannot is logged; /readyz tells it too. */
+export function warmUpDecoding(pool: ChildPool, log: Logger): void {
+  pool.start(1).catch((err: unknown) => {
+    // Stopped before it had started: no news.
+    if (err instanceof ChildTaskError && err.kind === 'closed') return;
+    log.warn({ err }, 'a decoding process cannot start');
   });
 }
