@@ -1,16 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { readRetryAfterMs } from '#src/client/retry-after.ts';
 import { CliError } from '../cli-error.ts';
 import type { OpenGateway } from './open-gateway.ts';
 
 /** Tries of one request that the gateway asks to send again later. */
 const maxTries = 5;
-const maxPauseSeconds = 30;
-
-/** `Retry-After` in seconds; 1 when it is absent or a date. */
-function pauseSeconds(response: Response): number {
-  const seconds = Number(response.headers.get('retry-after') ?? '1');
-  return Number.isFinite(seconds) ? Math.min(maxPauseSeconds, Math.max(0, seconds)) : 1;
-}
+const maxPauseMs = 30_000;
+/** Where the gateway does not say how long. */
+const defaultPauseMs = 1_000;
 
 async function sendOnce(
   gateway: OpenGateway,
@@ -55,6 +52,7 @@ export async function sendRequest(
     const response = await sendOnce(gateway, path, body, signal);
     if ((response.status !== 429 && response.status !== 503) || tries === maxTries) return response;
     await response.body?.cancel();
-    await pause(pauseSeconds(response) * 1000, undefined, { signal });
+    const asked = readRetryAfterMs(response.headers, Date.now()) ?? defaultPauseMs;
+    await pause(Math.min(maxPauseMs, asked), undefined, { signal });
   }
 }
