@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { abortListeners } from '#test/support/listener-count.ts';
 import type { AppError } from '#src/domain/app-error.ts';
 import { makeCertificates } from './loopback-site.ts';
 import {
@@ -47,6 +48,13 @@ describe('a file at an address of the list', () => {
     const expected = urlOf(1).includes('a.b.') ? 'url-unreachable' : file.toString();
     expect(codeOf(await outcome(site, urlOf(site.port)))).toBe(expected);
     if (expected === file.toString()) expect(site.requests[0]!.url).toBe('/a');
+  });
+
+  test('leaves no listener on the signal of its caller', async () => {
+    const site = await open(giveFile);
+    const { signal } = new AbortController();
+    await outcome(site, undefined, {}, { signal });
+    expect(abortListeners(signal)).toBe(0);
   });
 
   test('tells of bytes as they come, and of no more than it takes', async () => {
@@ -135,6 +143,14 @@ describe('who may be believed', () => {
     const result = await outcome(site, `${base}:${site.port}/`, { authorities });
     expect(codeOf(result)).toBe('url-unreachable');
     expect((result as AppError).detail).toContain('certificate');
+    expect(site.requests).toEqual([]);
+  });
+
+  test('an environment that switches checking off is not heeded', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const site = await open(giveFile);
+    expect(codeOf(await outcome(site, undefined, { authorities: [] }))).toBe('url-unreachable');
     expect(site.requests).toEqual([]);
   });
 
