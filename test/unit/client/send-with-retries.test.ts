@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { abortListeners } from '#test/support/listener-count.ts';
 import type { Exchange, Transport } from '#src/client/exchange.ts';
 import { defaultRetryPolicy, toRetryPolicy, type RetryPolicy } from '#src/client/retry-policy.ts';
 import { sendWithRetries, systemRetryClock } from '#src/client/send-with-retries.ts';
@@ -157,4 +158,10 @@ describe('a policy', () => {
   it('keeps the defaults of what is not given', () => {
     expect(toRetryPolicy({ maxAttempts: 2 })).toEqual({ ...defaultRetryPolicy, maxAttempts: 2 });
   });
+});
+
+it('a wait that ends leaves no listener on the signal', async () => {
+  const { signal } = new AbortController();
+  await systemRetryClock.wait(1, signal);
+  expect(abortListeners(signal)).toBe(0);
 });
