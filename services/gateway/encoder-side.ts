@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { createBatchingEncoder, type BatchingEncoder } from '#src/infer/batching/create-batching-encoder.ts';
+import { findHeadGateFault } from '#src/infer/repository/find-head-gate-fault.ts';
 import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licence-text.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { createTritonClient, type TritonClient } from '#src/infer/triton/create-triton-client.ts';
@@ -17,20 +18,36 @@ import { watchEmbeddedEncoder } from './watch-embedded-encoder.ts';
 /** On one CPU core a 224² image takes some 16 ms: a batch of 8 makes a newcomer wait 130 ms at most, a batch of 32 half a second. */
 const embeddedBatchImages = 8;
 
-/** Models without their licence text, by name, and why they are not served. The others go on; without the default one there is no start. */
-async function refuseUnlicensed(
+/** Why a model may not be served, whatever server has it, and what to do; undefined when it may. */
+async function findRefusal(
+  modelDir: string,
+  { name, version, precision }: ModelSpec,
+): Promise<{ readonly reason: string; readonly advice: string } | undefined> {
+  const folder = join(modelDir, name);
+  if ((await findLicenceText(folder)) === undefined) {
+    return { reason: noLicenceText, advice: 'Put it there as LICENSE.' };
+  }
+  const reason = await findHeadGateFault(join(folder, version), precision);
+  return reason === undefined ? undefined : { reason, advice: 'Export it again with --head-data.' };
+}
+
+/** Models that may not be served, by name, and why. The others go on; without the default one there is no start. */
+async function refuseModels(
   config: GatewayConfig,
   specs: readonly ModelSpec[],
   log: Logger,
 ): Promise<ReadonlyMap<string, string>> {
   const refusals = new Map<string, string>();
-  for (const { name, licence } of specs) {
-    if ((await findLicenceText(join(config.TESSERA_MODEL_DIR, name))) !== undefined) continue;
+  for (const spec of specs) {
+    const { name, licence } = spec;
+    const refusal = await findRefusal(config.TESSERA_MODEL_DIR, spec);
+    if (refusal === undefined) continue;
+    const { reason, advice } = refusal;
     if (name === config.TESSERA_DEFAULT_MODEL) {
-      throw new ConfigError(`TESSERA_DEFAULT_MODEL: ${noLicenceText}. Put it there as LICENSE.`);
+      throw new ConfigError(`TESSERA_DEFAULT_MODEL: ${reason}. ${advice}`);
     }
-    refusals.set(name, noLicenceText);
-    log.error({ model: name, licence: licence.name, reason: noLicenceText }, 'the model is not served');
+    refusals.set(name, reason);
+    log.error({ model: name, licence: licence.name, reason }, 'the model is not served');
   }
   return refusals;
 }
@@ -55,7 +72,7 @@ export async function createEncoderSide(
   if (!specs.some(({ name }) => name === config.TESSERA_DEFAULT_MODEL)) {
     throw new ConfigError(`TESSERA_DEFAULT_MODEL: the model folder has no spec of that name.`);
   }
-  const refusals = await refuseUnlicensed(config, specs, log);
+  const refusals = await refuseModels(config, specs, log);
   let refresh = (): void => undefined;
   const embedded =
     config.TESSERA_ENCODER_URLS.length > 0

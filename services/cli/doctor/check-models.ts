@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { checkModelFiles } from '#src/infer/repository/check-model-files.ts';
+import { findHeadGateFault } from '#src/infer/repository/find-head-gate-fault.ts';
 import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licence-text.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import type { Finding } from './finding.ts';
@@ -29,7 +30,7 @@ export async function checkModels(dir: string, defaultModel: string): Promise<re
   return [named, ...(await Promise.all(specs.map((spec) => checkModel(dir, spec))))];
 }
 
-/** Is the licence text there, and are graph and spec those of `export.json`? */
+/** Is the licence text there, are graph and spec those of `export.json`, and has an INT8 engine passed its gate? */
 export async function checkModel(dir: string, spec: ModelSpec): Promise<Finding> {
   const name = `model ${spec.name}`;
   const fail = (detail: string, advice: string): Finding => ({ name, isOk: false, detail, advice });
@@ -45,6 +46,10 @@ export async function checkModel(dir: string, spec: ModelSpec): Promise<Finding>
     const check = await checkModelFiles(path, spec.weightsDigest);
     if (check.outcome === 'refused') return fail(check.reason, again);
     if (check.outcome === 'absent') return fail('export.json is missing', again);
+    const fault = await findHeadGateFault(join(dir, spec.name, spec.version), spec.precision);
+    if (fault !== undefined) {
+      return fail(fault, 'Export it again with --head-data DIR; until then the model is not served.');
+    }
     return { name, isOk: true, detail: `files match their digests, terms in ${licence}` };
   } catch (thrown) {
     return fail(`a file is missing (${codeOf(thrown)})`, again);

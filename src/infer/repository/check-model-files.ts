@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { readManifestText } from './read-manifest-text.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 /** What `export.json` says of the files; the rest of it is for people. */
@@ -27,19 +28,16 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** `<version>/export.json`, else that of the model; undefined when there is none. A manifest that cannot be read is a fault. */
+/** Undefined when there is none. A manifest that cannot be read is a fault. */
 async function readManifest(versionDir: string, modelFile: string): Promise<Manifest | string | undefined> {
-  for (const folder of [versionDir, dirname(versionDir)]) {
-    const text = await readFile(join(folder, 'export.json'), 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    try {
-      const { weightsDigest, modelDigest, modelFiles } = manifestSchema.parse(JSON.parse(text));
-      return { weightsDigest, files: { ...modelFiles, [modelFile]: modelDigest } };
-    } catch {
-      return 'export.json holds no digests';
-    }
+  const text = await readManifestText(versionDir);
+  if (text === undefined) return undefined;
+  try {
+    const { weightsDigest, modelDigest, modelFiles } = manifestSchema.parse(JSON.parse(text));
+    return { weightsDigest, files: { ...modelFiles, [modelFile]: modelDigest } };
+  } catch {
+    return 'export.json holds no digests';
   }
-  return undefined;
 }
 
 /** `absent`: nothing says what the files should be. */

@@ -185,6 +185,22 @@ describe('tessera doctor', () => {
     ]);
   });
 
+  it('finds an INT8 engine whose head was not compared, and says how it is', async () => {
+    cpSync(join(root, 'triton-models/demo_vit_224'), join(folder, 'demo_vit_224'), { recursive: true });
+    const manifest = join(folder, 'demo_vit_224/export.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('{', '{"precision":"int8",'));
+    const env = { TESSERA_MODEL_DIR: folder, TESSERA_PORT: '0' };
+    const { exitCode, stdout } = await runTessera(['doctor', '--json'], env);
+    expect(exitCode).toBe(5);
+    const faults = (JSON.parse(stdout) as Findings).findings.filter(({ isOk }) => !isOk);
+    expect(faults).toEqual([
+      expect.objectContaining({
+        detail: 'the INT8 engine has not passed the gate of the head’s AUC: export.json has no parity.head',
+        advice: expect.stringContaining('--head-data') as string,
+      }),
+    ]);
+  });
+
   it('finds a spoiled graph, a taken port and an encoder that is not there, and says what to do', async () => {
     cpSync(join(root, 'triton-models/demo_vit_224'), join(folder, 'demo_vit_224'), { recursive: true });
     const graph = join(folder, 'demo_vit_224/1/model.onnx');

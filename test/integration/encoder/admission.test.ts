@@ -23,13 +23,28 @@ const modelDigest = createHash('sha256').update(graph).digest('hex');
 const manifest = (name: string, document: object): void =>
   writeFileSync(join(repository.folder, name, 'export.json'), JSON.stringify(document));
 
+const int8Models = ['int8', 'int8lossy', 'int8unasked'];
+function announceInt8(name: string): void {
+  const path = join(repository.folder, name, 'config.pbtxt');
+  const before = readFileSync(path, 'utf8');
+  const after = before.replace('string_value: "fp32"', 'string_value: "int8"');
+  expect(after).not.toBe(before);
+  writeFileSync(path, after);
+}
+
 beforeAll(async () => {
   repository = await createTestRepository();
-  for (const name of ['sound', 'unlicensed', 'exchanged', 'otherweights']) await repository.add(name);
+  for (const name of ['sound', 'unlicensed', 'exchanged', 'otherweights', ...int8Models]) {
+    await repository.add(name);
+  }
   rmSync(join(repository.folder, 'unlicensed/LICENSE'));
   manifest('sound', { weightsDigest, modelDigest });
   manifest('exchanged', { weightsDigest, modelDigest: 'ab'.repeat(32) });
   manifest('otherweights', { weightsDigest: 'cd'.repeat(32), modelDigest });
+  for (const name of int8Models) announceInt8(name);
+  manifest('int8', { weightsDigest, modelDigest, parity: { head: { auc: 0.9, aucReference: 0.9 } } });
+  manifest('int8lossy', { weightsDigest, modelDigest, parity: { head: { auc: 0.89, aucReference: 0.9 } } });
+  manifest('int8unasked', { weightsDigest, modelDigest });
   encoder = await startEncoder({ TESSERA_MODEL_DIR: repository.folder, TESSERA_ENCODER_WORKERS: '1' });
   client = createKserveClient(encoder.address);
   await until('every model is ready or refused', async () => (await client.call('serverReady', {})).ready);
@@ -47,8 +62,10 @@ const stateOf = async (name: string) => {
 };
 
 describe('the encoder at load', () => {
-  test('serves a model whose files are those of its manifest', async () => {
-    expect(await stateOf('sound')).toEqual({ state: 'READY', reason: '' });
+  test('serves models whose files are those of their manifests, INT8 that passed its gate too', async () => {
+    for (const name of ['sound', 'int8']) {
+      expect(await stateOf(name)).toEqual({ state: 'READY', reason: '' });
+    }
     expect((await client.call('modelInfer', inferRequest('sound', [stripes(0)]))).outputs).toHaveLength(1);
   });
 
@@ -56,6 +73,14 @@ describe('the encoder at load', () => {
     ['unlicensed', "no licence text lies beside the model; put its LICENSE into the model's folder"],
     ['exchanged', 'model.onnx is not the exported file'],
     ['otherweights', 'the weights that are announced are not those of export.json'],
+    [
+      'int8lossy',
+      'the INT8 engine has not passed the gate of the head’s AUC: 0.8900, more than 0.005 below 0.9000 of FP32',
+    ],
+    [
+      'int8unasked',
+      'the INT8 engine has not passed the gate of the head’s AUC: export.json has no parity.head',
+    ],
   ])('refuses %s, in the index and in the log, and the others go on', async (name, reason) => {
     expect(await stateOf(name)).toEqual({ state: 'UNAVAILABLE', reason });
     const lines = encoder
