@@ -1,6 +1,6 @@
 """Makes an engine of a Hugging Face DINOv3ViT folder, and writes it only when it passes every gate.
 
-`python export_model.py --weights DIR --model REPOSITORY/MODEL [--calibration IMAGES.npy] [--images N] [--golden]`
+`python export_model.py --weights DIR --model REPOSITORY/MODEL [--calibration IMAGES.npy] [--head-data DIR] [--images N] [--golden]`
 
 MODEL holds `spec.json` (write-dinov3-spec.ts), which says size and precision; `<version>/model.onnx` and `export.json` are
 written beside it. A refused engine leaves nothing behind: the exit code is 1, and the lines say which gate and figure.
@@ -44,6 +44,10 @@ from synthetic import FORMULAS, random_images, synthetic_image
 from weights import Weights, load_weights, sha256_of, weight_files
 from write_golden import golden
 
+NO_HEAD_DATA = (
+    "INT8 needs --head-data DIR: a folder per label with 20 or more PNG or JPEG images each. What an INT8 engine costs a head, no "
+    "cosine says"
+)
 PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "numpy", "safetensors")
 
 
@@ -134,6 +138,7 @@ def manifest(weights_folder: Path, weights: Weights, path: Path, spec: dict, par
         "gates": LIMITS[spec["precision"]]
         | {"aloneAgainstBatchCosineMin": MIN_BATCH_COSINE}
         | ({"headAucLoss": MAX_HEAD_AUC_LOSS} if "head" in parity else {}),
+        **({"headGate": "not asked: for a test, not to be served"} if spec["precision"] == "int8" and "head" not in parity else {}),
         "versions": {package: version(package) for package in PACKAGES},
         "parity": parity,
     }
@@ -145,15 +150,19 @@ def export_model(
     calibration: np.ndarray | None = None,
     images: int = 8,
     head_data: Path | None = None,
+    without_head_gate: bool = False,
 ) -> Verdict:
     """Draws, judges and, when no gate is missed, moves the engine and its manifest into the model's folder.
 
-    `head_data` is a folder per label of images for the gate of the head's AUC; ValueError when it holds too few.
+    `head_data` is a folder per label of images for the gate of the head's AUC; ValueError when it holds too few, and for INT8 when
+    it is missing. `without_head_gate` is for tests: the manifest says that the gate was not asked, and the engine is not served.
     """
     spec, weights = json.loads((model_folder / "spec.json").read_text()), load_weights(weights_folder)
     faults = spec_faults(spec, weights)
     if faults:
         return Verdict({}, [Failure("spec", fault) for fault in faults], None)
+    if spec["precision"] == "int8" and head_data is None and not without_head_gate:
+        raise ValueError(NO_HEAD_DATA)
     height, width = spec["input"]["height"], spec["input"]["width"]
     labelled = None if head_data is None else load_labelled(head_data, height, width)
     # Other images than those of the gates.
@@ -197,12 +206,15 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder with spec.json")
     parser.add_argument("--calibration", type=Path, help="UINT8 [N,3,H,W] as npy, for INT8; otherwise synthetic images")
     parser.add_argument("--images", type=int, default=8, help="how many images the gates compare")
-    parser.add_argument("--head-data", type=Path, help="a folder per label of PNG or JPEG images: gates a linear head's AUC")
+    parser.add_argument("--head-data", type=Path, help="a folder per label of PNG or JPEG images: gates a linear head's AUC; INT8 needs it")
+    parser.add_argument(
+        "--without-head-gate", action="store_true", help="for tests: INT8 without --head-data, marked in export.json and not served"
+    )
     parser.add_argument("--golden", action="store_true", help="write golden.json too, for tessera models verify")
     args = parser.parse_args()
     calibration = None if args.calibration is None else np.load(args.calibration, allow_pickle=False)
     try:
-        verdict = export_model(args.weights, args.model, calibration, args.images, args.head_data)
+        verdict = export_model(args.weights, args.model, calibration, args.images, args.head_data, args.without_head_gate)
     except ValueError as error:
         sys.exit(f"error: {error}")
     if args.golden and not verdict.failures:

@@ -5,6 +5,7 @@ import type { ModelInput } from '#src/domain/model-input.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import { checkModelFiles } from '#src/infer/repository/check-model-files.ts';
+import { findHeadGateFault } from '#src/infer/repository/find-head-gate-fault.ts';
 import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licence-text.ts';
 import type { TritonClient } from '#src/infer/triton/create-triton-client.ts';
 import { inspectModel } from '#src/infer/triton/inspect-model.ts';
@@ -35,6 +36,7 @@ async function fileGates(modelDir: string, spec: ModelSpec): Promise<readonly Ga
     (thrown: unknown) =>
       ({ outcome: 'refused', reason: `a file cannot be read (${codeOf(thrown)})` }) as const,
   );
+  const headFault = await findHeadGateFault(join(folder, spec.version), spec.precision);
   const detail = { agreed: 'sha256 as in export.json', absent: 'export.json is missing', refused: '' };
   return [
     asserted('licence', licence !== undefined, licence ?? noLicenceText),
@@ -43,6 +45,7 @@ async function fileGates(modelDir: string, spec: ModelSpec): Promise<readonly Ga
       check.outcome === 'agreed',
       check.outcome === 'refused' ? check.reason : detail[check.outcome],
     ),
+    ...(headFault === undefined ? [] : [asserted('headAuc', false, headFault)]),
   ];
 }
 

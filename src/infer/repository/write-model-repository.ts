@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
 import { isLicenceFileName } from '#src/domain/licence-text.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
+import { findHeadGateFault } from './find-head-gate-fault.ts';
 import { findLicenceText, noLicenceText } from './find-licence-text.ts';
 import { unprovenConfig } from './parity-proof.ts';
 import { renderConfigPbtxt, type ConfigOptions, type RepositoryTarget } from './render-config-pbtxt.ts';
@@ -25,14 +26,17 @@ export interface ModelRepositoryRequest {
  * lie apart), the licence text, which goes where the weights go, and the `export.json` with their digests. Triton and the embedded
  * encoder serve `onnxruntime` as it is; `python` has the `model.py` that runs the graph; `tensorrt` has a `build-engines.sh` that makes
  * the plans where they will serve, and what their verification reads.
- * Throws AppError `malformed-request` for a model without a licence text, before anything is written; file errors pass through.
+ * Throws AppError `malformed-request` for a model without a licence text and for INT8 without its gate, before anything is written;
+ * file errors pass through.
  */
 export async function writeModelRepository(request: ModelRepositoryRequest): Promise<void> {
   const { specs, target, outDir, modelDir } = request;
-  for (const { name } of specs) {
+  for (const { name, version, precision } of specs) {
     if ((await findLicenceText(join(modelDir, name))) === undefined) {
       throw new AppError('malformed-request', `${name}: ${noLicenceText}.`);
     }
+    const fault = await findHeadGateFault(join(modelDir, name, version), precision);
+    if (fault !== undefined) throw new AppError('malformed-request', `${name}: ${fault}.`);
   }
   for (const spec of specs) await writeModel(request, spec);
   if (target !== 'tensorrt') return;

@@ -2,6 +2,8 @@
 
 import functools
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
@@ -74,7 +76,28 @@ def a_coarse_engine_passes_the_cosine_and_fails_the_head(model_folder: Callable,
         assert [failure.gate for failure in verdict.failures] == ["headAuc"], [str(f) for f in verdict.failures]
         assert verdict.parity["outputs"]["cls"]["cosineMin"] >= 0.99
         assert [path.name for path in target.iterdir()] == ["spec.json"], "a refused engine leaves nothing behind"
-        assert not exporter.export_model(weights_folder, target, images=4).failures
+        assert not exporter.export_model(weights_folder, target, images=4, without_head_gate=True).failures
+
+
+def int8_without_labelled_images_is_refused_or_marked(model_folder: Callable, folder: Path) -> None:
+    weights_folder = write_random_weights(folder / "weights", TINY["vits16"])
+    target = model_folder(folder, weights_folder, "int8")
+    script = Path(exporter.__file__)
+    command = [sys.executable, script, "--weights", weights_folder, "--model", target, "--images", "4"]
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert refused.returncode == 1 and "error: INT8 needs --head-data DIR" in refused.stderr, refused.stderr
+    assert [path.name for path in target.iterdir()] == ["spec.json"], "a refused engine leaves nothing behind"
+    marked = subprocess.run([*command, "--without-head-gate"], capture_output=True, text=True)
+    assert marked.returncode == 0, marked.stderr
+    document = json.loads((target / "export.json").read_text())
+    assert document["headGate"].startswith("not asked") and "head" not in document["parity"]
+    # Whoever serves it reads this: no head, no INT8.
+    data = write_labelled(folder / "data", contrast=60)
+    assert not exporter.export_model(weights_folder, target, images=4, head_data=data).failures
+    assert "headGate" not in json.loads((target / "export.json").read_text())
+    half = model_folder(folder, weights_folder, "fp16")
+    assert not exporter.export_model(weights_folder, half, images=4).failures
+    assert "headGate" not in json.loads((half / "export.json").read_text())
 
 
 def head_data_that_cannot_decide_is_refused(folder: Path) -> None:
@@ -98,6 +121,7 @@ def checks(model_folder: Callable) -> list[tuple[str, Callable[[Path], None]]]:
     with_models = [
         an_int8_engine_that_keeps_the_head_is_written_with_its_figures,
         a_coarse_engine_passes_the_cosine_and_fails_the_head,
+        int8_without_labelled_images_is_refused_or_marked,
     ]
     return [(check.__name__.replace("_", " "), check) for check in found] + [
         (check.__name__.replace("_", " "), functools.partial(check, model_folder)) for check in with_models

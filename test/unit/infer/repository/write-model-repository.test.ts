@@ -86,6 +86,15 @@ describe('writeModelRepository', () => {
     ]);
   });
 
+  test('an INT8 model that has not passed the gate of a head is refused before anything is written', async () => {
+    const spec = { ...(await loadModelSpecs(modelDir))[0]!, precision: 'int8' } as const;
+    const target = join(outDir, 'target');
+    await expect(
+      writeModelRepository({ specs: [spec], target: 'onnxruntime', outDir: target, modelDir }),
+    ).rejects.toMatchObject({ code: 'malformed-request', detail: expect.stringContaining('AUC') as string });
+    await expect(readdir(target)).rejects.toThrow('ENOENT');
+  });
+
   test.each(['', undefined])('a model without its licence text is refused, text %j', async (licence) => {
     const spec = (await loadModelSpecs(modelDir))[0]!;
     const source = join(outDir, 'source');
