@@ -1,17 +1,19 @@
 import { isFormat } from './sniff-image.ts';
 import { openByteSource } from './tiff/byte-source.ts';
 import { extractPage } from './tiff/extract-page.ts';
+import { createPageAllowance } from './tiff/page-allowance.ts';
 import { findPages, readDirectory } from './tiff/read-directories.ts';
 
 /** The frames of a file that can be asked for one by one. */
 export interface FileFrames {
   readonly count: number;
   /**
-   * A file of this frame alone (numbers from 1 to `count`), with no more bytes than the frame needs; undefined where it can only be
-   * read from the whole file.
-   * @throws AppError undecodable-image, unsupported-media-type
+   * A file of this frame alone (numbers from 1 to `count`), with no more bytes than the frame needs; undefined where the file has but
+   * one. All files made by one `openFrames` together are about as large as the file at most (twice, where it is hardly more than
+   * tables), and each takes some milliseconds at most.
+   * @throws AppError undecodable-image (also: the pages share their bytes), unsupported-media-type
    */
-  readonly extract: (frameNumber: number) => Uint8Array | undefined;
+  readonly extract: ((frameNumber: number) => Uint8Array) | undefined;
 }
 
 /**
@@ -20,12 +22,13 @@ export interface FileFrames {
  * @throws AppError undecodable-image
  */
 export function openFrames(bytes: Uint8Array): FileFrames {
-  if (!isFormat.tiff(bytes)) return { count: 1, extract: () => undefined };
+  if (!isFormat.tiff(bytes)) return { count: 1, extract: undefined };
   const source = openByteSource(bytes);
   const pages = findPages(source);
   // The only page of a file is the file.
-  if (pages.length === 1) return { count: 1, extract: () => undefined };
+  if (pages.length === 1) return { count: 1, extract: undefined };
+  const allowance = createPageAllowance(bytes.byteLength);
   const extract = (frameNumber: number) =>
-    extractPage(source, readDirectory(source, pages[frameNumber - 1]!));
+    extractPage(source, readDirectory(source, pages[frameNumber - 1]!), allowance);
   return { count: pages.length, extract };
 }

@@ -18,8 +18,8 @@ export type UploadItem =
       readonly declaredType: string | undefined;
       /** Undefined: what a decoder gives unasked, the first frame. */
       readonly frame?: FrameReference;
-      /** A file of that frame alone, made when it is its turn; undefined: it needs the whole file. */
-      readonly extract?: () => Uint8Array | undefined;
+      /** A file of that frame alone, made when it is its turn; undefined: the frame is the file. Rejects with AppError. */
+      readonly extract?: (() => Promise<Uint8Array>) | undefined;
     }
   | { readonly ok: false; readonly error: AppError };
 

@@ -24,7 +24,7 @@ export interface EncodeFile {
   readonly resize: ResizeMode;
   readonly window: string;
   readonly frame?: FrameReference | undefined;
-  readonly extract?: (() => Uint8Array | undefined) | undefined;
+  readonly extract?: (() => Promise<Uint8Array>) | undefined;
 }
 
 /** Says of which frame an error speaks, where a file has several: a failed item carries no source. */
@@ -47,7 +47,8 @@ async function prepareFile(
   if (frame === undefined) return deps.preparer.prepare(request, ctx);
   try {
     // A page of its own travels to the decoder, not the file once for each page.
-    const page = extract?.();
+    const page = await extract?.();
+    if (ctx.signal.aborted) throw AppError.from(ctx.signal.reason);
     const own = page === undefined ? { frameNumber: frame.frameNumber } : { bytes: page, frameNumber: 1 };
     const prepared = await deps.preparer.prepare({ ...request, ...own }, ctx);
     return { ...prepared, source: { ...prepared.source, ...frame } };

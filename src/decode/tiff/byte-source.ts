@@ -5,6 +5,8 @@ export const damagedTiff = (cause?: unknown) => undecodable('the TIFF file is da
 /** Numbers of a TIFF file in its own byte order. Every read is checked against the end of the file. */
 export interface ByteSource {
   readonly bytes: Uint8Array;
+  /** The same bytes, unchecked: for loops over what was found to lie inside the file. */
+  readonly view: DataView;
   readonly isLittle: boolean;
   /** BigTIFF: offsets and counts have 64 bits. */
   readonly isBig: boolean;
@@ -40,5 +42,5 @@ export function openByteSource(bytes: Uint8Array): ByteSource {
   const isBig = uint16(2) === 43;
   if (isBig && (uint16(4) !== 8 || uint16(6) !== 0)) throw damagedTiff();
   const uint8 = checked(1, (at) => bytes[at]!);
-  return { bytes, isLittle, isBig, uint8, uint16, uint32, uint64, offset: isBig ? uint64 : uint32 };
+  return { bytes, view, isLittle, isBig, uint8, uint16, uint32, uint64, offset: isBig ? uint64 : uint32 };
 }

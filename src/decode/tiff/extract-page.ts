@@ -1,4 +1,6 @@
+import { undecodable } from '#src/decode/undecodable.ts';
 import { damagedTiff, type ByteSource } from './byte-source.ts';
+import type { PageAllowance } from './page-allowance.ts';
 import { valueBytes, type TiffDirectory } from './read-directories.ts';
 import { readPage } from './read-page.ts';
 import { tag } from './tags.ts';
@@ -9,6 +11,8 @@ const long = 4;
 const undefinedType = 7;
 /** Values of all tags of a page that are read; a palette takes 1.5 kB, JPEG tables less. */
 const maxTagBytes = 64 * 1024;
+/** A strip for each row of the tallest image. So many cost some milliseconds, and this runs between the requests of others. */
+const maxBlocks = 65_536;
 
 /** One entry to be written, its value in the byte order of the file. */
 interface Field {
@@ -28,14 +32,15 @@ const longWriter =
     return new Uint8Array(view.buffer);
   };
 
-/** Tags that say where the blocks lie, and the profile, of which only the presence matters. */
-const rewritten = new Set<number>([
+/** Tags that say where the blocks lie. */
+const placeTags = new Set<number>([
   tag.stripOffsets,
   tag.stripByteCounts,
   tag.tileOffsets,
   tag.tileByteCounts,
-  tag.iccProfile,
 ]);
+/** Those, and the profile, of which only the presence matters. */
+const rewritten = new Set<number>([...placeTags, tag.iccProfile]);
 
 /** The tags that are read, as they are. */
 function keptFields({ bytes }: ByteSource, directory: TiffDirectory): Field[] {
@@ -93,35 +98,67 @@ function writeHead(fields: readonly Field[], isLittle: boolean, headBytes: numbe
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** Bytes of the values that say where the blocks lie, as the file has them. */
+const tableBytes = (directory: TiffDirectory): number =>
+  sum([...placeTags].map((number) => directory.get(number)).map((entry) => (entry ? valueBytes(entry) : 0)));
+
+/** Runs of blocks that lie one behind the other, each as `[start, end)`: most pages are one. */
+function* runsOf({ offsets, byteCounts }: TiffBlocks): Generator<readonly [number, number]> {
+  let start = offsets[0]!;
+  let end = start;
+  for (let index = 0; index < offsets.length; index += 1) {
+    if (offsets[index] !== end) {
+      yield [start, end];
+      start = offsets[index]!;
+      end = start;
+    }
+    end += byteCounts[index]!;
+  }
+  yield [start, end];
+}
+
+/** No block is empty, and none reaches beyond the file. */
+function assertBlocks({ offsets, byteCounts }: TiffBlocks, fileBytes: number): void {
+  for (let index = 0; index < offsets.length; index += 1) {
+    const length = byteCounts[index]!;
+    if (length === 0 || offsets[index]! + length > fileBytes) throw damagedTiff();
+  }
+}
+
 /**
  * A TIFF file of one page: its coded blocks as they are, and the tags that a decoder needs. So a stack can be decoded page by
- * page without each page costing the whole file.
- * @returns undefined where blocks or tags overlap so much that the page would be larger than its file
+ * page without each page costing the whole file. Blocks and their tables are taken from the allowance, tables before they are read.
  * @throws AppError undecodable-image, unsupported-media-type
  */
-export function extractPage(source: ByteSource, directory: TiffDirectory): Uint8Array | undefined {
+export function extractPage(
+  source: ByteSource,
+  directory: TiffDirectory,
+  allowance: PageAllowance,
+): Uint8Array {
+  if ([...placeTags].some((number) => (directory.get(number)?.count ?? 0) > maxBlocks))
+    throw undecodable('a page of the TIFF file has too many strips or tiles');
+  allowance.take(tableBytes(directory));
   const { blocks, hasIccProfile } = readPage(source, directory);
   const { isLittle, bytes } = source;
   const kept = keptFields(source, directory);
   if (hasIccProfile)
     kept.push({ number: tag.iccProfile, type: undefinedType, count: 1, value: Uint8Array.of(0) });
+  if (sum(kept.map(({ value }) => value.length)) > maxTagBytes)
+    throw undecodable('a page of the TIFF file has larger tags than any page needs');
+  assertBlocks(blocks, bytes.length);
   const pixelBytes = sum(blocks.byteCounts);
-  const tagBytes = sum(kept.map(({ value }) => value.length));
-  if (tagBytes > maxTagBytes || pixelBytes > bytes.length) return undefined;
+  allowance.take(pixelBytes);
   const writeLongs = longWriter(isLittle);
   // The places of the blocks depend on the length of the head, and that on the number of blocks alone.
-  const draft = [...kept, ...blockFields(blocks, 0, writeLongs)];
-  const lateBytes = sum(draft.map(({ value }) => (value.length > 4 ? value.length : 0)));
-  const headBytes = 10 + 12 * draft.length + 4 + lateBytes;
-  const head = writeHead([...kept, ...blockFields(blocks, headBytes, writeLongs)], isLittle, headBytes);
+  const blockBytes = blocks.byteCounts.length > 1 ? 8 * blocks.byteCounts.length : 0;
+  const lateBytes = sum(kept.map(({ value }) => (value.length > 4 ? value.length : 0))) + blockBytes;
+  const headBytes = 10 + 12 * (kept.length + 2) + 4 + lateBytes;
   const page = new Uint8Array(headBytes + pixelBytes);
-  page.set(head);
+  page.set(writeHead([...kept, ...blockFields(blocks, headBytes, writeLongs)], isLittle, headBytes));
   let at = headBytes;
-  for (const [index, offset] of blocks.offsets.entries()) {
-    const length = blocks.byteCounts[index]!;
-    if (offset + length > bytes.length) throw damagedTiff();
-    page.set(bytes.subarray(offset, offset + length), at);
-    at += length;
+  for (const [start, end] of runsOf(blocks)) {
+    page.set(bytes.subarray(start, end), at);
+    at += end - start;
   }
   return page;
 }

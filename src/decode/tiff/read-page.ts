@@ -161,6 +161,7 @@ export function readPage(source: ByteSource, directory: TiffDirectory): TiffPage
   assertCombination({ colour, compression, bitsPerSample, samplesPerPixel, representation, hasPredictor });
   const isPlanar = samplesPerPixel > 1 && readNumber(source, directory.get(tag.planarConfiguration), 1) === 2;
   if (isPlanar && colour === 'ycbcr') throw unsupported('TIFF in YCbCr with separate planes');
+  const plainBits = compression === 'none' ? bitsPerSample * (isPlanar ? 1 : samplesPerPixel) : undefined;
   const extra = directory.get(tag.extraSamples);
   const kinds = extra === undefined ? [] : readNumbers(source, extra, Math.min(extra.count, samplesPerPixel));
   return {
@@ -175,7 +176,12 @@ export function readPage(source: ByteSource, directory: TiffDirectory): TiffPage
     bitsPerSample,
     representation,
     isPlanar,
-    blocks: readBlocks(source, directory, { rows, columns, planes: isPlanar ? samplesPerPixel : 1 }),
+    blocks: readBlocks(source, directory, {
+      rows,
+      columns,
+      planes: isPlanar ? samplesPerPixel : 1,
+      plainBits,
+    }),
     orientation: readOrientation(source, directory),
     hasIccProfile: directory.has(tag.iccProfile),
     palette:

@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import { AppError } from '#src/domain/app-error.ts';
 import type { HttpLimits } from '#src/http/deps.ts';
 import type { LabelledUpload } from '#src/pipeline/classify-images.ts';
-import { expandExampleFrames, expandFrames } from '#src/pipeline/expand-frames.ts';
+import { expandExampleFrames, expandFrames, frameCopyBytes } from '#src/pipeline/expand-frames.ts';
 import type { UploadItem } from '#src/pipeline/item-result.ts';
 import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 import { mergeOptions, type OptionKinds } from './coerce-options.ts';
@@ -149,8 +149,9 @@ export async function readAnalysisRequest<Schema extends z.ZodType<FramesOption>
   const { raw, options } = await readRequestPlan(request, shape, sources.limits, bounds);
   const files = await gatherFiles(raw, sources, bounds);
   const { maxItems } = sources.limits;
-  const items = expandFrames(files.items, options.frames, { maxItems });
+  const items = await expandFrames(files.items, options.frames, { maxItems });
   const room = { maxItems, taken: items.length };
-  const examples = expandExampleFrames(files.examples, options.frames, room);
+  const examples = await expandExampleFrames(files.examples, options.frames, room);
+  bounds.lease.charge(frameCopyBytes([...items, ...examples.map(({ item }) => item)]));
   return { items, examples, options };
 }

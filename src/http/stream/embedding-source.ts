@@ -127,5 +127,5 @@ export async function openStreamSource<Schema extends z.ZodType<FramesOption>>(
   const source = await open(deps, request, shape, flow);
   const { frames } = source.options;
   if (frames === 'first') return source;
-  return { ...source, files: streamFrames(source.files, frames, deps.streamLimits.maxItems) };
+  return { ...source, files: streamFrames(source.files, frames, flow) };
 }

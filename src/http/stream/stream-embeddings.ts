@@ -65,25 +65,32 @@ async function embedAll(stream: Stream, files: StreamSource<Options>['files']): 
   for await (const received of files) {
     const { items, byteLength } = received;
     let left = items.length;
+    let letGo = (): void => undefined;
+    const release = (): void => {
+      letGo();
+      received.release();
+    };
     try {
+      await window.roomForFile();
+      letGo = window.hold(byteLength);
       for (const item of items) {
         if (index === deps.streamLimits.maxItems) throw tooManyItems(deps.streamLimits.maxItems);
         await window.room();
         if (intake.aborted) throw AppError.from(intake.reason);
         const own = index++;
-        window.start(byteLength / items.length, async () => {
+        window.start(async () => {
           try {
             await embedItem(stream, own, item);
           } catch (thrown) {
             idle.abort(AppError.from(thrown));
           } finally {
             left -= 1;
-            if (left === 0) received.release();
+            if (left === 0) release();
           }
         });
       }
     } catch (thrown) {
-      received.release();
+      release();
       throw thrown;
     }
   }

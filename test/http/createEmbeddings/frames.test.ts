@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { embeddingLineSchema } from '#src/http/schemas/embeddings.ts';
+import { embeddingLineSchema, embeddingResponseSchema } from '#src/http/schemas/embeddings.ts';
 import { readTiff } from '#test/golden/tiff/read-tiff-golden.ts';
 import { embed, okItems, postEmbeddings, vectorsOf } from '#test/http/analyses.ts';
 import { postFile, postForm, postStream } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { pngImage } from '#test/http/images.ts';
+import { writeSharedPages } from '#test/support/shared-page-tiff.ts';
 import { writeZip } from '#test/support/write-zip.ts';
 
 const three = new Uint8Array(readTiff('pages3.tif'));
@@ -108,17 +109,25 @@ describe('a TIFF file of three pages', () => {
   });
 });
 
-describe('a stream', () => {
-  const stream = async (app: ReturnType<typeof createTestApp>, init: RequestInit) => {
-    const headers = new Headers(init.headers);
-    headers.set('accept', 'application/x-ndjson');
-    const text = await (await postEmbeddings(app, { ...init, headers })).text();
-    return text
-      .trimEnd()
-      .split('\n')
-      .map((line) => embeddingLineSchema.parse(JSON.parse(line)));
-  };
+const stream = async (app: ReturnType<typeof createTestApp>, init: RequestInit) => {
+  const headers = new Headers(init.headers);
+  headers.set('accept', 'application/x-ndjson');
+  const text = await (await postEmbeddings(app, { ...init, headers })).text();
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => embeddingLineSchema.parse(JSON.parse(line)));
+};
 
+/** A part of a form in a chunk of its own, so that each file's bytes are on its own account. */
+const part = (head: string, body: Uint8Array) =>
+  Buffer.concat([
+    Buffer.from(`--b\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+    body,
+    Buffer.from('\r\n'),
+  ]);
+
+describe('a stream', () => {
   test('has a line for each page, counted on over the files', async () => {
     const app = createTestApp();
     const lines = await stream(
@@ -141,13 +150,6 @@ describe('a stream', () => {
 
   test('of too many pages ends with what was done, and gives the bytes back', async () => {
     const app = createTestApp({ streamLimits: { maxItems: 3 } });
-    // Each part in a chunk of its own, so that each file's bytes are on its own account.
-    const part = (head: string, body: Uint8Array) =>
-      Buffer.concat([
-        Buffer.from(`--b\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
-        body,
-        Buffer.from('\r\n'),
-      ]);
     const chunks = [
       part('name="frames"', Buffer.from('all')),
       part('name="file"; filename="a"', png),
@@ -164,6 +166,69 @@ describe('a stream', () => {
       succeeded: 1,
       error: { code: 'too-many-items' },
     });
+    expect(app.budget.usedBytes()).toBe(0);
+  });
+});
+
+describe('pages that share their pixels', () => {
+  const pixels = new Uint8Array(100_000).map((_, index) => index % 251);
+  const shared = writeSharedPages({
+    pages: 5,
+    rows: 100,
+    columns: 1_000,
+    blockSide: { rowsPerStrip: 100 },
+    blocks: [{ at: 0, length: pixels.length }],
+    pixels,
+  });
+
+  test('are failed items once they add up to more than the file', async () => {
+    const app = createTestApp();
+    const response = await postEmbeddings(app, postFile(shared, 'image/tiff'), '?frames=all');
+    expect(response.status).toBe(207);
+    const { data } = embeddingResponseSchema.parse(await response.json());
+    expect(data.map((item) => item.object)).toEqual(['embedding', ...Array<string>(4).fill('error')]);
+    expect(data.at(-1)).toMatchObject({
+      error: {
+        code: 'undecodable-image',
+        status: 422,
+        detail: expect.stringMatching(/^Frame 5: .* need more bytes than it has/) as string,
+      },
+    });
+    expect(app.budget.usedBytes()).toBe(0);
+  });
+
+  test('or do not: what pages are copied to counts in the memory of all calls', async () => {
+    const app = createTestApp({ maxBufferedBytes: Math.floor(shared.length * 1.5) });
+    await expectProblem(
+      await postEmbeddings(app, postFile(shared, 'image/tiff'), '?frames=2'),
+      503,
+      'overloaded',
+    );
+    expect(app.budget.usedBytes()).toBe(0);
+    expect((await embed(app, postFile(shared, 'image/tiff'))).data).toHaveLength(1);
+    const wide = createTestApp({ maxBufferedBytes: Math.ceil(shared.length * 2.1) });
+    expect((await embed(wide, postFile(shared, 'image/tiff'), '?frames=2')).data).toHaveLength(1);
+  });
+
+  test.each([
+    ['not enough memory for both', 1.5, { status: 503, error: { code: 'overloaded' } }],
+    ['enough', 2.1, { status: 200, succeeded: 1 }],
+  ])('in a stream, %s', async (_, share, summary) => {
+    const app = createTestApp({ maxBufferedBytes: Math.ceil(shared.length * share) + 1_000 });
+    const body = await postForm(['frames', '2'], ['file', shared]);
+    expect((await stream(app, body)).at(-1)).toMatchObject({ object: 'summary', ...summary });
+    expect(app.budget.usedBytes()).toBe(0);
+  });
+
+  test('of one file after the other wait for their memory', async () => {
+    const app = createTestApp({ maxBufferedBytes: Math.ceil(shared.length * 4.5) });
+    const files = Array.from({ length: 6 }, () => part('name="file"; filename="a"', shared));
+    const chunks = [part('name="frames"', Buffer.from('2')), ...files, Buffer.from('--b--\r\n')];
+    const lines = await stream(
+      app,
+      postStream(chunks, { 'content-type': 'multipart/form-data; boundary=b' }),
+    );
+    expect(lines.at(-1)).toMatchObject({ object: 'summary', status: 200, succeeded: 6 });
     expect(app.budget.usedBytes()).toBe(0);
   });
 });

@@ -68,7 +68,7 @@ describe('pages of one file', () => {
       },
     };
     const file: UploadItem = { ok: true, bytes, declaredType: 'image/tiff' };
-    const pages = expandFrames([file], '2-3', { maxItems: 2 }, 4);
+    const pages = await expandFrames([file], '2-3', { maxItems: 2 }, 4);
     const { items } = await create(createTinyEncoder(), preparer)(pages, options, createStageTimings(), ctx);
     expect(items).toMatchObject([
       { ok: true, value: { source: { fileIndex: 4, frameNumber: 2, frameCount: 3 } } },
