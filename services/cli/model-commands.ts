@@ -46,6 +46,10 @@ function addExport(models: Command, run: RunCommand): void {
     )
     .option('--calibration <file>', 'images for INT8, UINT8 [N,3,H,W] as npy; default: synthetic ones')
     .option(
+      '--head-data <dir>',
+      'a folder per label of PNG or JPEG images: gates a head’s AUC; INT8 needs it',
+    )
+    .option(
       '--python <path>',
       'a Python with the exporter’s packages; default: TESSERA_PYTHON, else one is set up',
     )

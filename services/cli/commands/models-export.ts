@@ -17,6 +17,8 @@ export interface ExportOptions {
   readonly size: number;
   readonly precision: 'fp32' | 'fp16' | 'int8';
   readonly calibration?: string;
+  /** Folder of labelled images; INT8 needs it. */
+  readonly headData?: string;
   readonly python?: string;
   readonly force?: true;
 }
@@ -34,6 +36,19 @@ async function makeSpec(weights: IdentifiedWeights, { size, precision }: ExportO
 const exists = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined)) !== undefined;
 
+/** What an INT8 engine costs a head, no cosine says: that gate needs images. Asked before minutes are spent. */
+async function checkHeadData({ precision, headData }: ExportOptions): Promise<void> {
+  const wanted = 'a folder per label with 20 or more PNG or JPEG images each';
+  if (headData === undefined) {
+    if (precision !== 'int8') return;
+    const advice = `Give --head-data DIR, ${wanted}.`;
+    throw new CliError('usage', 'INT8 is exported only when a head’s AUC is compared with FP32.', advice);
+  }
+  const found = await stat(headData).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new CliError('usage', `${headData} is no folder.`, `--head-data wants ${wanted}.`);
+}
+
 /** Terms and notices travel with what is made of the weights. */
 async function copyTerms(from: string, to: string): Promise<void> {
   const names = await readdir(from);
@@ -50,7 +65,7 @@ async function buildFolder(
   spec: ModelSpec,
   weights: IdentifiedWeights,
   python: string,
-  { calibration, force }: ExportOptions,
+  { calibration, headData, force }: ExportOptions,
   options: ChildOptions,
 ): Promise<ExportFigures> {
   const { modelDir, exporterDir } = ctx.config;
@@ -60,7 +75,14 @@ async function buildFolder(
     const folder = join(staging, spec.name);
     await mkdir(folder);
     await writeFile(join(folder, 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
-    const request = { python, exporterDir, weightsDir: weights.folder, modelDir: folder, calibration };
+    const request = {
+      python,
+      exporterDir,
+      weightsDir: weights.folder,
+      modelDir: folder,
+      calibration,
+      headData,
+    };
     const figures = await runExporter(request, options);
     await copyTerms(weights.folder, folder);
     await writeFile(join(folder, 'config.pbtxt'), renderConfigPbtxt(spec, 'onnxruntime'));
@@ -83,6 +105,7 @@ export async function exportModel(
   options: ExportOptions,
 ): Promise<CommandResult> {
   const { config, terminal } = ctx;
+  await checkHeadData(options);
   const weights = await identifyWeights(config.dataDir, given);
   const spec = await makeSpec(weights, options);
   const target = join(config.modelDir, spec.name);

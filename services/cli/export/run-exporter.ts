@@ -12,6 +12,8 @@ export interface ExporterRequest {
   readonly modelDir: string;
   /** UINT8 [N, 3, H, W] as npy; for INT8. */
   readonly calibration: string | undefined;
+  /** A folder per label of PNG or JPEG images, for the gate of a head's AUC; INT8 needs it. */
+  readonly headData: string | undefined;
 }
 
 const parity = z.object({
@@ -37,10 +39,11 @@ function failureOf(stdout: string, stderr: string): CliError {
 
 /** Runs triton-models/export/export_model.py. Throws CliError when the engine misses a gate; honours the signal. */
 export async function runExporter(request: ExporterRequest, options: ChildOptions): Promise<ExportFigures> {
-  const { python, exporterDir, weightsDir, modelDir, calibration } = request;
+  const { python, exporterDir, weightsDir, modelDir, calibration, headData } = request;
   const script = join(exporterDir, 'export_model.py');
   const images = calibration === undefined ? [] : ['--calibration', calibration];
-  const args = [script, '--weights', weightsDir, '--model', modelDir, '--golden', ...images];
+  const labelled = headData === undefined ? [] : ['--head-data', headData];
+  const args = [script, '--weights', weightsDir, '--model', modelDir, '--golden', ...images, ...labelled];
   const { exitCode, stdout, stderr } = await runChild(python, args, options);
   if (exitCode !== 0) throw failureOf(stdout, stderr);
   const { outputs } = parity.parse(JSON.parse(stdout));

@@ -103,6 +103,31 @@ describe('tessera models export', () => {
     expect(stderr).toMatch(/^export: drawing$/m);
   });
 
+  it.each([
+    ['no labelled images', [], 'Give --head-data DIR, a folder per label with 20 or more'],
+    ['labelled images that are not there', ['--head-data', '/absent/images'], '/absent/images is no folder'],
+  ])('INT8 with %s is wrong usage, before anything runs', async (_, more, said) => {
+    const { exitCode, stderr } = await runWith(
+      python(`touch ${path('ran')}`),
+      '--precision',
+      'int8',
+      ...more,
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(said);
+    expect(existsSync(path('ran'))).toBe(false);
+    expect(modelsThere()).toEqual([]);
+  });
+
+  it('hands the labelled images to the exporter, in every precision', async () => {
+    mkdirSync(path('labelled'));
+    for (const precision of ['int8', 'fp16']) {
+      const command = python('echo "$*" >&2; exit 1');
+      const { stderr } = await runWith(command, '--precision', precision, '--head-data', path('labelled'));
+      expect(stderr).toContain(`--head-data ${path('labelled')}`);
+    }
+  });
+
   it('interrupted: code 130, the exporter ends too, and nothing stays', async () => {
     const command = python(`echo $$ > ${path('pid')}; exec sleep 600`);
     const args = [
