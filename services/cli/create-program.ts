@@ -8,7 +8,7 @@ import { embed, type EmbedOptions } from './commands/embed.ts';
 import { serve } from './commands/serve.ts';
 import { addMapCommand } from './map-command.ts';
 import { addModelCommands } from './model-commands.ts';
-import { collect } from './option-values.ts';
+import { collect, poolingOption, resizeOption } from './option-values.ts';
 import { embeddingFormats } from './output/render-embedding-file.ts';
 
 const exitCodeHelp = `
@@ -21,9 +21,9 @@ function withAnalysisOptions(command: Command): Command {
     .argument('<file...>', 'images')
     .option('--url <url>', 'a running gateway; default: TESSERA_URL, else one is started')
     .option('-m, --model <name>', 'a served model; default: the gateway’s')
-    .option('--pooling <name>', 'cls, patch_mean or cls_patch_mean')
+    .addOption(poolingOption())
     .option('--window <window>', 'full, auto, or center,width in stored values')
-    .option('--resize <mode>', 'stretch, fit, crop or tile')
+    .addOption(resizeOption())
     .option('-o, --output <path>', 'file to write; default: standard output');
 }
 

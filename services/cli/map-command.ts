@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { colourScales } from '#src/postprocess/component-colours.ts';
 import type { RunCommand } from './commands/context.ts';
 import { map, type MapCommandOptions } from './commands/map.ts';
-import { positiveInteger } from './option-values.ts';
+import { positiveInteger, resizeOption } from './option-values.ts';
 
 /** Adds `tessera map` with its options. */
 export function addMapCommand(program: Command, run: RunCommand): void {
@@ -13,7 +13,7 @@ export function addMapCommand(program: Command, run: RunCommand): void {
     .option('--url <url>', 'a running gateway; default: TESSERA_URL, else one is started')
     .option('-m, --model <name>', 'a served model; default: the gateway’s')
     .option('--window <window>', 'full, auto, or center,width in stored values')
-    .option('--resize <mode>', 'stretch, fit, crop or tile')
+    .addOption(resizeOption())
     .option('--joint', 'the same axes and colours for all images; default: its own for each')
     .addOption(new Option('--scale <scale>', 'span of colours').choices(colourScales).default('each'))
     .option('--size <pixels>', 'longer side of an image in the picture', positiveInteger, 448)

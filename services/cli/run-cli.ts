@@ -15,10 +15,12 @@ function endQuietlyOnClosedPipe(): void {
 
 /** One line on standard error, or one JSON document with `--json`. */
 function reportError(error: CliError, isJson: boolean): number {
-  const { message, advice, exit } = error;
+  const { message, advice, exit, errors } = error;
   const exitCode = exitCodes[exit];
   const line = isJson
-    ? JSON.stringify({ error: { message, advice: advice ?? null, exitCode } })
+    ? JSON.stringify({
+        error: { message, advice: advice ?? null, exitCode, ...(errors.length > 0 && { errors }) },
+      })
     : `tessera: ${[message, advice].filter((part) => part !== undefined).join(' ')}`.replaceAll('\n', ' ');
   process.stderr.write(`${line}\n`);
   return exitCode;

@@ -17,19 +17,22 @@ const dicomOnly = new Set([
   'subdural',
 ]);
 
-const pair = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
-/** Beyond every stored value that a format here can hold; keeps the arithmetic exact. */
-const maxMagnitude = 2 ** 31;
+const number = String.raw`[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?`;
+const pair = new RegExp(String.raw`^\s*(${number})\s*,\s*(${number})\s*$`, 'i');
+/** A quarter of what float64 samples can hold: the ends of every window stay finite. */
+const maxMagnitude = 2 ** 1022;
 
 /**
- * The `window` option: `full`, `auto` or `center,width` in stored values. Whether a width below 1 makes sense, the samples say.
+ * The `window` option: `full`, `auto` or `center,width` in stored values, also as `1.5e-3,2e4`. Whether a width below 1 makes sense, the samples say.
  * @throws AppError unusable-input for `dicom` and the presets (they need DICOM), malformed-request for anything else
  */
 export function parseWindow(text: string): WindowOption {
   const name = text.trim().toLowerCase();
   if (name === 'full' || name === 'auto') return { kind: name };
   if (dicomOnly.has(name)) {
-    throw new AppError('unusable-input', `The window ${name} needs DICOM. Use full, auto or center,width.`);
+    throw new AppError('unusable-input', `The window ${name} needs DICOM. Use full, auto or center,width.`, {
+      faults: [{ pointer: '/window', detail: 'It needs DICOM.' }],
+    });
   }
   const match = pair.exec(text);
   const center = Number(match?.[1]);
@@ -38,6 +41,7 @@ export function parseWindow(text: string): WindowOption {
     throw new AppError(
       'malformed-request',
       'The window must be full, auto or center,width with a width above 0.',
+      { faults: [{ pointer: '/window', detail: 'Unknown window.' }] },
     );
   }
   return { kind: 'linear', center, width };

@@ -3,12 +3,8 @@ import { stat } from 'node:fs/promises';
 import { CliError } from '../cli-error.ts';
 import type { Progress } from '../terminal.ts';
 import type { OpenGateway } from './open-gateway.ts';
+import { failureOf, readProblem, refusalOf, type FileFailure, type Problem } from './problem.ts';
 import { sendRequest } from './send-request.ts';
-
-export interface FileFailure {
-  readonly code: string;
-  readonly detail: string;
-}
 
 /** What came of one file: an item of the gateway's reply, or why there is none. */
 export type FileOutcome =
@@ -44,21 +40,12 @@ export interface Upload {
   readonly file: string;
   readonly bytes: number;
 }
-interface Problem {
-  readonly code: string;
-  readonly title?: string;
-  readonly detail: string;
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
-}
 type Item = Readonly<Record<string, unknown>> & { readonly index: number; readonly error?: Problem };
 
 /** Well below what a gateway accepts unless told otherwise (256 MiB). */
 const maxBytesPerRequest = 64 * 1024 * 1024;
 /** One request is decoded while another is encoded. */
 const concurrency = 2;
-/** The same for every file: no use to go on. */
-const hopeless = new Set([401, 403, 404, 405, 406]);
-export const isHopeless = (status: number): boolean => hopeless.has(status);
 
 /** Is this argument an address and no file? Whether it may be fetched is the gateway's word. */
 const isAddress = (file: string): boolean => /^https?:\/\//i.test(file);
@@ -86,22 +73,6 @@ export function cutIntoRequests(
   return requests;
 }
 
-/** Why a request failed, said for one of its files. */
-export function failureOf({ code, detail, errors }: Problem, position: number): FileFailure {
-  const own = errors?.find(({ pointer }) => pointer === `/input/${position}`);
-  return { code, detail: own?.detail ?? detail };
-}
-
-/** The problem in a reply that is an error. */
-export async function readProblem(response: Response): Promise<Problem> {
-  const body = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  return {
-    ...body,
-    code: body.code ?? `http-${response.status}`,
-    detail: body.detail ?? 'This is no reply of Tessera.',
-  };
-}
-
 /** Files travel in a form, addresses in JSON; their options then in the query, where they are texts as in a form. */
 async function postUploads(gateway: OpenGateway, uploads: readonly Upload[], options: AnalyseOptions) {
   const { path, fields, signal } = options;
@@ -126,11 +97,9 @@ async function sendFiles(gateway: OpenGateway, uploads: readonly Upload[], optio
     return { head: head as ReplyHead, data };
   }
   const problem = await readProblem(response);
-  // An address that is not allowed says nothing of the other files.
-  if (isHopeless(response.status) && problem.code !== 'url-not-allowed') {
-    const advice = response.status === 401 ? 'Set TESSERA_API_KEY.' : undefined;
-    throw new CliError('failed', `${problem.detail} (${problem.code})`, advice);
-  }
+  const names = options.fields.map(([name]) => name);
+  const refusal = refusalOf(response.status, problem, names);
+  if (refusal !== undefined) throw refusal;
   return { problem };
 }
 
@@ -146,7 +115,10 @@ export async function measure(files: readonly string[], outcomes: FileOutcome[])
     const found = await stat(file).catch((err: unknown) => (err as NodeJS.ErrnoException).code ?? 'unknown');
     if (typeof found !== 'string' && found.isFile()) uploads.push({ index, file, bytes: found.size });
     else {
-      const detail = typeof found === 'string' ? `The file cannot be read (${found}).` : 'This is no file.';
+      const detail =
+        typeof found === 'string'
+          ? `The file cannot be read (${found}).`
+          : 'It is no file. Name the images themselves: a shell writes them out of a pattern such as folder/*.png.';
       outcomes[index] = { file, ok: false, error: { code: 'unreadable-file', detail } };
     }
   }

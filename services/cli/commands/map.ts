@@ -26,10 +26,7 @@ const maxPanelPixels = 2 ** 26;
 
 /** What can be told wrong before a gateway is started. Throws CliError `usage`. */
 function checkUsage(files: readonly string[], options: MapCommandOptions, isJson: boolean): void {
-  const { size, resize, output } = options;
-  if (resize !== undefined && !resizeModes.some((mode) => mode === resize)) {
-    throw new CliError('usage', `--resize ${resize} is unknown.`, `Use ${resizeModes.join(', ')}.`);
-  }
+  const { size, output } = options;
   if (files.length > maxFiles) {
     const why = `A picture holds at most ${maxFiles} images, and these are ${files.length}.`;
     throw new CliError('usage', why, 'Make several pictures.');

@@ -1,7 +1,8 @@
 import { AppError } from '#src/domain/app-error.ts';
-import { measure, type FileFailure, type FileOutcome } from '../client/analyse-files.ts';
+import { measure, type FileOutcome } from '../client/analyse-files.ts';
 import { CliError } from '../cli-error.ts';
 import type { OpenGateway } from '../client/open-gateway.ts';
+import type { FileFailure } from '../client/problem.ts';
 import type { Progress } from '../terminal.ts';
 import { encoderViews, type ViewOptions } from './encoder-views.ts';
 import { fetchFeatures } from './fetch-features.ts';

@@ -1,8 +1,8 @@
 import { constants, openAsBlob } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { failureOf, isHopeless, readProblem, type FileFailure } from '../client/analyse-files.ts';
 import { CliError } from '../cli-error.ts';
 import type { OpenGateway } from '../client/open-gateway.ts';
+import { failureOf, readProblem, refusalOf, type FileFailure } from '../client/problem.ts';
 import { sendRequest } from '../client/send-request.ts';
 import { readFeatures, type FileFeatures } from './read-features.ts';
 
@@ -37,10 +37,9 @@ export async function fetchFeatures(
     if (problem.code === 'unsupported-by-model') {
       throw new CliError('failed', problem.detail, 'A map needs patch tokens: name another --model.');
     }
-    if (isHopeless(response.status)) {
-      const advice = response.status === 401 ? 'Set TESSERA_API_KEY.' : undefined;
-      throw new CliError('failed', `${problem.detail} (${problem.code})`, advice);
-    }
+    const names = fields.map(([name]) => name);
+    const refusal = refusalOf(response.status, problem, names);
+    if (refusal !== undefined) throw refusal;
     return { ok: false, error: failureOf(problem, 0) };
   }
   const features = readFeatures(new Uint8Array(await response.arrayBuffer()));

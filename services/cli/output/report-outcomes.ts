@@ -8,7 +8,9 @@ export function reportOutcomes(
   outcomes: readonly (FileOutcome | { readonly file: string; readonly ok: true })[],
 ): CommandResult {
   const failed = outcomes.filter((outcome) => !outcome.ok);
-  for (const { file, error } of failed) terminal.note(`tessera: ${file}: ${error.detail} (${error.code})`);
+  for (const { file, error } of failed) {
+    terminal.note(`tessera: ${file}: ${error.message ?? error.detail} (${error.code})`);
+  }
   if (failed.length === 0) return 'done';
   return failed.length === outcomes.length ? 'failed' : 'partial';
 }

@@ -122,6 +122,34 @@ describe('tessera embed', () => {
     expect(Math.hypot(...row!.split(',').slice(1).map(Number))).toBeGreaterThan(2);
   });
 
+  it('an option that the gateway does not take: code 2, one line for all files, and what is wrong where', async () => {
+    const args = ['embed', ...queries, '--window', 'nope'];
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^tessera: The window must be full, auto .*\/window: Unknown window.*malformed-request/,
+    );
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    const asJson = JSON.parse((await run(...args, '--json')).stderr) as unknown;
+    const errors = [{ pointer: '/window', detail: 'Unknown window.' }];
+    expect(asJson).toMatchObject({ error: { exitCode: 2, errors } });
+  });
+
+  it.each([
+    ['--pooling', 'cls, patch_mean, cls_patch_mean'],
+    ['--resize', 'stretch, fit, crop, tile'],
+  ])('%s nope: code 2 and the choices, before a gateway is started', async (option, choices) => {
+    const { exitCode, stderr } = await runTessera(['embed', queries[0]!, option, 'nope']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(choices);
+  });
+
+  it('a folder in place of a file: the line says what to name', async () => {
+    const { exitCode, stderr } = await run('embed', folder);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Name the images themselves');
+  });
+
   it('says why the gateway refuses: an unknown model ends with code 1 and one line', async () => {
     const { exitCode, stderr } = await run('embed', queries[0]!, '--model', 'no_such_model');
     expect(exitCode).toBe(1);

@@ -240,6 +240,7 @@ describe('tessera map', () => {
   it.each([
     ['an unknown way to resize', [square, '--resize', 'squash'], 'stretch, fit, crop, tile'],
     ['a size that is none', [square, '--size', '0'], '--size'],
+    ['a size with too many digits', [square, '--size', '20000'], 'from 1 to 9999'],
     ['too many files', Array<string>(65).fill(square), 'at most 64'],
     ['a picture beyond all screens', [square, '--size', '9999'], 'too large'],
     ['JSON and the picture on one stream', [square, '--json'], 'standard output'],
