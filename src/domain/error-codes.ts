@@ -34,6 +34,12 @@ export const errorCodes = {
   ),
   'not-found': row(404, 'No such resource', false, 'Check the path.'),
   'model-not-found': row(404, 'No such model', false, 'List the models with `GET /v1/models`.'),
+  'model-refused': row(
+    404,
+    'The model is not served',
+    false,
+    'Name another model. The operator finds the reason in `/v1/models`, and what to do by `tessera doctor`.',
+  ),
   'method-not-allowed': row(405, 'Method not allowed', false, 'Use a method of the `Allow` header.'),
   'not-acceptable': row(
     406,

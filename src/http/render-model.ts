@@ -18,6 +18,7 @@ export function renderModel(model: ServedModel, deps: AppDeps) {
     isDefault: spec.name === deps.defaultModel,
     isReady: model.isReady,
     notReadyReason: model.notReadyReason ?? null,
+    isRefused: model.isRefused ?? false,
     engine: model.engine,
     precision: spec.precision,
     input: { height: spec.input.height, width: spec.input.width, channels: spec.input.channels },

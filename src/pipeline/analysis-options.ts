@@ -11,7 +11,7 @@ export interface AnalysisOptions {
   readonly resize: ResizeMode;
 }
 
-/** The model of a call, or why it cannot be used now: `model-not-found` or `model-not-ready`. */
+/** The model of a call, or why it cannot be used: `model-not-found`, `model-refused`, or for now `model-not-ready`. */
 export function resolveModel(
   catalogue: ModelCatalogue,
   requested: string | undefined,
@@ -26,6 +26,15 @@ export function resolveModel(
       `There is no model named ${JSON.stringify(name)}. Served: ${known.join(', ')}.`,
       {
         faults: [{ pointer: '/model', detail: 'Unknown model.' }],
+      },
+    );
+  }
+  if (model.isRefused === true) {
+    throw new AppError(
+      'model-refused',
+      `The model ${name} is not served: ${model.notReadyReason ?? 'refused'}.`,
+      {
+        faults: [{ pointer: '/model', detail: 'Not served.' }],
       },
     );
   }

@@ -57,6 +57,8 @@ export interface ServedModel {
   readonly isReady: boolean;
   /** Why it is not ready, for operators; undefined when ready. */
   readonly notReadyReason?: string;
+  /** Waiting does not help: it will not become ready until an operator mends something. */
+  readonly isRefused?: boolean;
 }
 
 /** What is served now. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { splitLines } from '#src/isolation/split-lines.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
+import { defaultModelRefusal } from './default-model-refusal.ts';
 import { gatewayEntry } from './gateway-entry.ts';
 
 export interface OpenGateway {
@@ -26,10 +27,11 @@ const ownEnvironment = ({ environment }: CliConfig): NodeJS.ProcessEnv => ({
   TESSERA_API_KEY: '',
 });
 
-function readyUrl(line: string): string | undefined {
+/** The address in the gateway's line about that event; undefined for any other line. */
+function urlOf(line: string, name: 'listening' | 'ready'): string | undefined {
   try {
     const event = JSON.parse(line) as { event?: unknown; url?: unknown } | null;
-    return event?.event === 'ready' && typeof event.url === 'string' ? event.url : undefined;
+    return event?.event === name && typeof event.url === 'string' ? event.url : undefined;
   } catch {
     return undefined;
   }
@@ -54,25 +56,29 @@ async function startGateway(config: CliConfig, signal: AbortSignal): Promise<Ope
     child.kill('SIGTERM');
     return exited;
   };
+  const settled = new AbortController();
   const ready = new Promise<string>((resolve, reject) => {
-    const fail = (why: string): void =>
-      reject(new CliError('unavailable', `The gateway ${why}. ${errorText.trim()}`, 'Run tessera doctor.'));
+    const fail = (why: string, words = errorText.trim()): void =>
+      reject(new CliError('unavailable', `The gateway ${why}. ${words}`.trim(), 'Run tessera doctor.'));
     const timer = setTimeout(() => fail('was not ready in time'), startTimeoutMs);
     const onAbort = (): void => reject(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
-    child.once('error', (err) => fail(`could not be started (${err.message})`));
-    void exited.then(() => {
-      clearTimeout(timer);
-      fail('ended before it was ready');
-    });
-    splitLines(child.stdout!, (line) => {
-      const url = readyUrl(line);
-      if (url === undefined) return;
+    settled.signal.addEventListener('abort', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      resolve(url);
     });
-  });
+    child.once('error', (err) => fail(`could not be started (${err.message})`));
+    void exited.then(() => fail('ended before it was ready'));
+    splitLines(child.stdout!, (line) => {
+      const listening = urlOf(line, 'listening');
+      if (listening !== undefined) {
+        // What is refused for good is no reason to wait for the end of the start time.
+        void defaultModelRefusal(listening, settled.signal).then((why) => why && fail(why, ''));
+      }
+      const url = urlOf(line, 'ready');
+      if (url !== undefined) resolve(url);
+    });
+  }).finally(() => settled.abort());
   try {
     return { url: await ready, headers: {}, close };
   } catch (thrown) {

@@ -363,6 +363,10 @@ export type Model = {
     isDefault: boolean;
     isReady: boolean;
     notReadyReason: string | null;
+    /**
+     * It is not served, and waiting does not change that.
+     */
+    isRefused: boolean;
     engine: string;
     precision: string;
     input: {

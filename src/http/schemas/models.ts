@@ -17,6 +17,7 @@ export const modelSchema = z
     isDefault: z.boolean(),
     isReady: z.boolean(),
     notReadyReason: z.string().nullable(),
+    isRefused: z.boolean().openapi({ description: 'It is not served, and waiting does not change that.' }),
     engine: z.string(),
     precision: z.string(),
     input: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),

@@ -155,6 +155,7 @@ export const modelExample: z.input<typeof modelSchema> = {
   isDefault: true,
   isReady: true,
   notReadyReason: null,
+  isRefused: false,
   engine: 'onnxruntime-cpu',
   precision: 'fp32',
   input: { height: 224, width: 224, channels: 3 },

@@ -62,7 +62,7 @@ export function createTritonEncoder(options: TritonEncoderOptions): TritonEncode
   const served = (spec: ModelSpec): ServedModel => {
     const notReadyReason = refusals.get(spec.name);
     if (notReadyReason === undefined) return describeServed(spec, client.endpoints(), inspect(spec.name));
-    return { spec, engine: 'unknown', isReady: false, notReadyReason };
+    return { spec, engine: 'unknown', isReady: false, notReadyReason, isRefused: true };
   };
   const specOf = (modelName: string): ModelSpec => {
     const spec = specs.get(modelName);

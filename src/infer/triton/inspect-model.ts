@@ -9,7 +9,8 @@ import type { inference } from './gen/protocol.js';
 /** What one endpoint says about one model. */
 export type Inspection =
   | { readonly outcome: 'agreed'; readonly announced: Announced; readonly instances: number }
-  | { readonly outcome: 'refused'; readonly reason: string }
+  /** `isFinal`: it will be the same the next time, until somebody changes the server or the spec. */
+  | { readonly outcome: 'refused'; readonly reason: string; readonly isFinal: boolean }
   /** The endpoint could not be asked: nothing new is known. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
@@ -42,9 +43,13 @@ export async function inspectModel(
       client.modelMetadata(query, ctx, { targets: [target] }),
       client.modelConfig(query, ctx, { targets: [target] }),
     ]);
-    if (config == null) return { outcome: 'refused', reason: 'the server gave an empty configuration' };
+    if (config == null) {
+      return { outcome: 'refused', reason: 'the server gave an empty configuration', isFinal: true };
+    }
     const disagreements = findDisagreements(spec, metadata, config as inference.ModelConfig, mayBeUnproven);
-    if (disagreements.length > 0) return { outcome: 'refused', reason: disagreements.join('; ') };
+    if (disagreements.length > 0) {
+      return { outcome: 'refused', reason: disagreements.join('; '), isFinal: true };
+    }
     return {
       outcome: 'agreed',
       announced: readAnnounced(spec, metadata, config),
@@ -52,8 +57,32 @@ export async function inspectModel(
     };
   } catch (err) {
     const { code, detail } = AppError.from(err);
-    return { outcome: saysNothing.includes(code) ? 'unknown' : 'refused', reason: detail };
+    if (saysNothing.includes(code)) return { outcome: 'unknown', reason: detail };
+    return (await hasFailedToLoad(client, spec, target, ctx))
+      ? { outcome: 'refused', reason: 'the server could not load it; its log says why', isFinal: true }
+      : { outcome: 'refused', reason: detail, isFinal: false };
   }
+}
+
+/**
+ * Does the server's index say that it tried to load the model and could not? The state is `UNAVAILABLE` then, with a reason, which
+ * is the server's own word and not for everybody; a model that is still loading has another state, and one that an operator has
+ * unloaded may come back.
+ */
+async function hasFailedToLoad(
+  client: TritonClient,
+  { name, version }: ModelSpec,
+  target: string,
+  ctx: CallContext,
+): Promise<boolean> {
+  const index = await client.repositoryIndex({}, ctx, { targets: [target] }).catch(() => undefined);
+  return (index?.models ?? []).some(
+    (model) =>
+      model.name === name &&
+      (model.version === version || model.version === '') &&
+      model.state === 'UNAVAILABLE' &&
+      !['', 'unloaded'].includes(model.reason ?? ''),
+  );
 }
 
 function readAnnounced(

@@ -43,10 +43,25 @@ export function describeServed(
 ): ServedModel {
   const serving = findServing(endpoints, inspect);
   if (serving === undefined) {
-    return { spec, engine: 'unknown', isReady: false, notReadyReason: explain(endpoints, inspect) };
+    const notReadyReason = explain(endpoints, inspect);
+    return {
+      spec,
+      engine: 'unknown',
+      isReady: false,
+      notReadyReason,
+      isRefused: isRefused(endpoints, inspect),
+    };
   }
   const { engine, precision } = serving.announced;
   return { spec: { ...spec, precision }, engine, isReady: true };
+}
+
+/** Have all endpoints said, for good, that they do not serve it? One that is away may still have it. */
+function isRefused(endpoints: readonly EndpointStatus[], inspect: Inspect): boolean {
+  return endpoints.every(({ target }) => {
+    const inspection = inspect(target);
+    return inspection?.outcome === 'refused' && inspection.isFinal;
+  });
 }
 
 /** Endpoints by number and not by address: the sentence may be shown to anybody. */

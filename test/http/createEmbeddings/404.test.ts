@@ -3,7 +3,7 @@ import { postEmbeddings } from '#test/http/analyses.ts';
 import { postFile, postJson } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { dataUri, pngImage } from '#test/http/images.ts';
-import { tinySpec } from '#test/http/tiny-model.ts';
+import { coldModel, tinyModel, tinySpec } from '#test/http/tiny-model.ts';
 
 const png = await pngImage();
 
@@ -40,4 +40,12 @@ test('a path beside the operation’s', async () => {
     '/v1//embeddings',
   ])
     await expectProblem(await app.request(path, postFile(png)), 404, 'not-found');
+});
+
+test('a model that is refused: the reason, and no advice to try again', async () => {
+  const refused = { ...coldModel, isRefused: true, notReadyReason: 'it has no licence text' };
+  const app = createTestApp({ models: [tinyModel, refused] });
+  const response = await postEmbeddings(app, postFile(png), `?model=${refused.spec.name}`);
+  const problem = await expectProblem(response, 404, 'model-refused');
+  expect(problem.detail).toBe('The model cold_vit_32 is not served: it has no licence text.');
 });

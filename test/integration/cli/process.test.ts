@@ -81,6 +81,20 @@ describe('the process of tessera', () => {
     await until('all are gone', () => started.every((pid) => !isAlive(pid)));
   });
 
+  it('a default model whose file was altered: code 4 and the reason, as soon as the gateway knows', async () => {
+    const models = join(folder, 'altered');
+    cpSync(join(root, 'triton-models/demo_vit_224'), join(models, 'demo_vit_224'), { recursive: true });
+    const graph = join(models, 'demo_vit_224/1/model.onnx');
+    writeFileSync(graph, readFileSync(graph).fill(1, 1000, 1001));
+    const startedMs = performance.now();
+    const { exitCode, stderr } = await runTessera(['embed', sample], { TESSERA_MODEL_DIR: models });
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/does not serve its default model demo_vit_224: .*could not load it/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    // Not at the end of the time for a start.
+    expect(performance.now() - startedMs).toBeLessThan(50_000);
+  });
+
   it('serve is the gateway, until SIGTERM, which lets it finish', async () => {
     const child = spawn(process.execPath, ['services/cli/bin/tessera.js', 'serve'], {
       cwd: root,

@@ -16,7 +16,8 @@ const agreed = (engine: string, precision: 'fp32' | 'fp16', instances = 1): Insp
   announced: { engine, precision },
   instances,
 });
-const refused: Inspection = { outcome: 'refused', reason: 'max_batch_size 8, expected 4' };
+const refused: Inspection = { outcome: 'refused', reason: 'max_batch_size 8, expected 4', isFinal: true };
+const loading: Inspection = { outcome: 'refused', reason: 'not ready', isFinal: false };
 
 describe('the endpoints that serve a model', () => {
   test('are those that agree; their instances add up', () => {
@@ -69,5 +70,15 @@ describe('a served model', () => {
     expect(served.notReadyReason).toBe(
       'encoder-0: max_batch_size 8, expected 4 | encoder-1: unreachable (no connection) | encoder-2: not asked yet',
     );
+  });
+
+  test.each<[string, readonly (Inspection | undefined)[], boolean]>([
+    ['every endpoint has said so for good', [refused, refused], true],
+    ['one is still loading it', [refused, loading], false],
+    ['one has not been asked', [refused, undefined], false],
+  ])('is refused: %s', (_, inspections, isRefused) => {
+    const endpoints = inspections.map((_inspection, index) => endpoint(String(index)));
+    const served = describeServed(tinySpec, endpoints, (target) => inspections[Number(target)]);
+    expect(served).toMatchObject({ isReady: false, isRefused });
   });
 });
