@@ -8,6 +8,9 @@ import type { SampleArray } from '#src/domain/image-frame.ts';
 /** NaN counts as 0: a typed array of bytes would take it so, but wrap everything else. */
 const toLevel = (value: number): number => (value > 255 ? 255 : value > 0 ? value : 0);
 
+/** 511 spans of this size are still finite (the largest float64 is 2¹⁰²⁴). */
+const largeSpan = 2 ** 1014;
+
 /** Straight line with `low` → 0 and `high` → 255; see `linearRangeTable`. `high - low` must be finite. */
 export function applyLinearRangeInto(
   source: SampleArray,
@@ -19,10 +22,12 @@ export function applyLinearRangeInto(
     target.fill(0);
     return;
   }
-  const span = high - low;
+  // Spans near the end of float64 are made smaller by a power of two, which changes no bit of the result.
+  const scale = high - low > largeSpan ? 1 / 1024 : 1;
+  const span = (high - low) * scale;
   for (let index = 0; index < source.length; index += 1) {
     // Half of the span is added before the division, so that whole numbers round without an error.
-    target[index] = toLevel(Math.floor(((source[index]! - low) * 510 + span) / (2 * span)));
+    target[index] = toLevel(Math.floor(((source[index]! - low) * scale * 510 + span) / (2 * span)));
   }
 }
 

@@ -221,7 +221,7 @@ describe('pages that share their pixels', () => {
   });
 
   test('of one file after the other wait for their memory', async () => {
-    const app = createTestApp({ maxBufferedBytes: Math.ceil(shared.length * 4.5) });
+    const app = createTestApp({ maxBufferedBytes: Math.ceil(shared.length * 3.2) });
     const files = Array.from({ length: 6 }, () => part('name="file"; filename="a"', shared));
     const chunks = [part('name="frames"', Buffer.from('2')), ...files, Buffer.from('--b--\r\n')];
     const lines = await stream(

@@ -19,6 +19,9 @@ describe('parseWindow', () => {
     ['-600, 1200.5', { kind: 'linear', center: -600, width: 1200.5 }],
     ['+40,1', { kind: 'linear', center: 40, width: 1 }],
     ['0.5,0.25', { kind: 'linear', center: 0.5, width: 0.25 }],
+    ['3000000000,1000', { kind: 'linear', center: 3_000_000_000, width: 1000 }],
+    ['1e-5,2', { kind: 'linear', center: 0.00001, width: 2 }],
+    ['-1.5E+300 , 4e307', { kind: 'linear', center: -1.5e300, width: 4e307 }],
   ])('reads %j', (text, expected) => expect(parseWindow(text)).toEqual(expected));
 
   it.each(['dicom', 'lung', 'Bone', 'soft-tissue'])('says that %j needs DICOM', (text) => {
@@ -35,10 +38,15 @@ describe('parseWindow', () => {
     'a,b',
     '1,0',
     '1,-5',
-    '1e3,1e3',
+    '1e,1',
+    'e3,1',
+    '1e3.5,1',
+    '0,1e-400',
+    '1e308,1',
+    '0,1e308',
+    '1e999,1',
     'NaN,1',
     'Infinity,1',
-    '9999999999,1',
     '0x10,5',
   ])('refuses %j as malformed', (text) => expect(codeOf(text)).toBe('malformed-request'));
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#src/domain/app-error.ts';
+import { parseWindow } from '#src/preprocess/parse-window.ts';
 import { windowFrame } from '#src/preprocess/window-frame.ts';
 import { frameOf } from './preprocess-fixture.ts';
 
@@ -163,5 +164,42 @@ describe('windowFrame', () => {
   it('advises nothing at 8 bits, nor when the caller chose the window', () => {
     expect(windowFrame(frameOf(1, 2, Uint8Array.of(3, 4)), full).advisories).toEqual([]);
     expect(windowFrame(frameOf(1, 2, Uint16Array.of(3, 4)), { kind: 'auto' }).advisories).toEqual([]);
+  });
+});
+
+describe('values at the ends of their types', () => {
+  it.each([1e300, 1e305, 1e306, 1e308, Number.MAX_VALUE])(
+    '0 to %s are levels like any other range',
+    (most) => {
+      const frame = frameOf(1, 5, Float64Array.of(0, most / 4, most / 2, most, NaN));
+      expect(levels(windowFrame(frame, { kind: 'auto' }))).toEqual([0, 64, 128, 255, 0]);
+      expect(levels(windowFrame(frame, full))).toEqual([0, 64, 128, 255, 0]);
+    },
+  );
+
+  it('and the smallest float64 too', () => {
+    const frame = frameOf(1, 3, Float64Array.of(0, 5e-324, 1e-323));
+    expect(levels(windowFrame(frame, full))).toEqual([0, 128, 255]);
+  });
+
+  it('a window may lie anywhere among them, and its ends are finite', () => {
+    const whole = windowFrame(frameOf(1, 3, Uint32Array.of(2_999_999_000, 3_000_000_000, 3_000_001_000)), {
+      kind: 'linear',
+      center: 3_000_000_000,
+      width: 1_000,
+    });
+    expect(levels(whole)).toEqual([0, 128, 255]);
+    const small = parseWindow('1e-5,2e-5');
+    expect(levels(windowFrame(frameOf(1, 3, Float32Array.of(0, 1e-5, 2e-5)), small))).toEqual([0, 127, 255]);
+    const most = String(2 ** 1022);
+    const large = windowFrame(frameOf(1, 3, Float64Array.of(-1e308, 0, 1e308)), parseWindow(`0,${most}`));
+    expect(levels(large)).toEqual([0, 128, 255]);
+    for (const center of [most, `-${most}`]) {
+      const { windowApplied } = windowFrame(
+        frameOf(1, 1, Float64Array.of(0)),
+        parseWindow(`${center},${most}`),
+      );
+      expect([windowApplied.low, windowApplied.high].every(Number.isFinite)).toBe(true);
+    }
   });
 });
