@@ -7,6 +7,9 @@ export function indexOfLargest(values: ArrayLike<number>): number {
   return best;
 }
 
+/** Sums of products of unit vectors come out up to 4e-16 beyond the range of a cosine. */
+const asCosine = (value: number): number => Math.max(-1, Math.min(1, value));
+
 /** Puts a result together from values by class index. */
 export function fewShotResult(
   labels: readonly string[],
@@ -17,7 +20,7 @@ export function fewShotResult(
   return {
     label: labels[indexOfLargest(probabilities)]!,
     probabilities: new Map(labels.map((label, i) => [label, probabilities[i]!])),
-    similarities: new Map(labels.map((label, i) => [label, similarities[i]!])),
+    similarities: new Map(labels.map((label, i) => [label, asCosine(similarities[i]!)])),
     ...how,
   };
 }

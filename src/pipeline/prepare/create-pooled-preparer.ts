@@ -14,7 +14,11 @@ const meaning: Readonly<Record<ChildFailureKind, (signal: AbortSignal) => AppErr
   'cannot-start': () =>
     new AppError('decoder-unavailable', 'No decoding process can be started now.', { retryAfterSeconds: 5 }),
   timeout: () => new AppError('undecodable-image', 'Decoding this file takes too long.'),
-  memory: () => new AppError('undecodable-image', 'Decoding this file takes too much memory.'),
+  memory: () =>
+    new AppError(
+      'image-too-large',
+      'Decoding this image takes more memory than a decoder may have (TESSERA_DECODE_MAX_RSS_BYTES).',
+    ),
   cancelled: (signal) => AppError.from(signal.reason),
   'queue-full': () =>
     new AppError('overloaded', 'Too many images wait to be decoded.', { retryAfterSeconds: 1 }),

@@ -39,6 +39,22 @@ describe('prototypes', () => {
   });
 });
 
+it.each([prototypes, knn(1)])('similarities stay within a cosine: %j', (how) => {
+  const unit = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(unit, (values) => {
+      fc.pre(Math.hypot(...values) > 0.1);
+      const classify = createFewShotClassifier(
+        [labelled('a', ...values), labelled('b', 1, ...values.slice(1))],
+        how,
+      );
+      const similarities = [...classify(rawEmbedding(...values)).similarities.values()];
+      expect(Math.max(...similarities.map(Math.abs))).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 describe('knn', () => {
   const examples = [
     labelled('a', 1, 0), // cosine 1 with the query

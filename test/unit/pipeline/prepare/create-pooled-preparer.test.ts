@@ -114,8 +114,8 @@ describe('a child that breaks', () => {
       detail: 'Decoding this file takes too long.',
     });
     await expect(hostile({ maxRssBytes: 300 * MiB })('grow')).rejects.toMatchObject({
-      code: 'undecodable-image',
-      detail: 'Decoding this file takes too much memory.',
+      code: 'image-too-large',
+      detail: expect.stringContaining('TESSERA_DECODE_MAX_RSS_BYTES') as string,
     });
   });
 
@@ -148,7 +148,7 @@ describe('every fate of a task', () => {
     crashed: 'undecodable-image',
     'cannot-start': 'decoder-unavailable',
     timeout: 'undecodable-image',
-    memory: 'undecodable-image',
+    memory: 'image-too-large',
     cancelled: 'deadline-exceeded',
     'queue-full': 'overloaded',
     closed: 'shutting-down',
