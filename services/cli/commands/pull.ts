@@ -35,6 +35,9 @@ function adviceFor(fault: HubFault, endpoint: string, page: string): string | un
     'no-licence': 'Take it from the repository of the publisher.',
     'no-weights': undefined,
     exists: 'Name another folder with --out, or remove it.',
+    insecure:
+      'Give an https address (HF_ENDPOINT or --endpoint), or no token: unset HF_TOKEN, leave --token-file out.',
+    storage: 'See to room, rights and names there, and run it again: what has come so far is kept.',
   };
   return advice[fault];
 }

@@ -21,9 +21,16 @@ const maxCorrupt = 2;
 
 const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
+/** Undefined at the end, and where the connection breaks. */
+async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+  const read = await reader.read().catch(() => undefined);
+  return read?.value;
+}
+
 /**
- * Appends each piece before the next is awaited, so that a connection that breaks loses none of what was read. Throws HubError
- * `corrupt` as soon as more comes than the hub's own list says: a disk must not be filled by a lie.
+ * Appends each piece before the next is awaited, so that a connection that breaks loses none of what was read; that it broke is seen
+ * by the size of the file. Throws HubError `corrupt` as soon as more comes than the hub's own list says: a disk must not be filled by
+ * a lie. Errors of the file pass through: another connection does not mend them.
  */
 async function appendBody(
   body: ReadableStream<Uint8Array>,
@@ -31,17 +38,19 @@ async function appendBody(
   room: number,
   onBytes: (count: number) => void,
 ): Promise<void> {
-  const handle = await open(path, 'a');
-  let left = room;
+  const reader = body.getReader();
   try {
-    for await (const piece of body) {
+    await using handle = await open(path, 'a');
+    let left = room;
+    for (let piece = await nextPiece(reader); piece !== undefined; piece = await nextPiece(reader)) {
       left -= piece.byteLength;
       if (left < 0) throw new HubError('corrupt', 'The hub sends more bytes than it lists.');
       await handle.appendFile(piece);
       onBytes(piece.byteLength);
     }
   } finally {
-    await handle.close();
+    // Of no use any more, and of a broken connection an error.
+    await reader.cancel().catch(() => undefined);
   }
 }
 
@@ -92,7 +101,7 @@ async function fetchRest(options: DownloadOptions): Promise<void> {
 
 /**
  * Downloads one file: goes on where a broken connection, or an earlier run, left off, and gives it its name only when its size and
- * digest are those of the hub's list. Throws HubError; honours the signal.
+ * digest are those of the hub's list. Throws HubError; file errors pass through; honours the signal.
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { access, file, path } = options;
@@ -101,11 +110,10 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
   for (let fruitless = 0; fruitless < maxFruitless;) {
     const before = await sizeOf(part);
     await fetchRest(options).catch(async (thrown: unknown) => {
-      if (access.signal.aborted) throw thrown;
-      if (!(thrown instanceof HubError)) return;
-      if (thrown.fault === 'corrupt') await rm(part, { force: true });
+      if (thrown instanceof HubError && thrown.fault === 'corrupt') await rm(part, { force: true });
       throw thrown;
     });
+    access.signal.throwIfAborted();
     const size = await sizeOf(part);
     if (size < file.bytes) {
       fruitless = size > before ? 0 : fruitless + 1;

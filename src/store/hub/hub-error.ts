@@ -8,7 +8,11 @@ export type HubFault =
   | 'protocol'
   | 'no-licence'
   | 'no-weights'
-  | 'exists';
+  | 'exists'
+  /** A token would travel unprotected. */
+  | 'insecure'
+  /** A file cannot be written or read here. */
+  | 'storage';
 
 /** A failed pull; the message names files and status codes, never a token. */
 export class HubError extends Error {

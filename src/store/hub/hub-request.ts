@@ -4,7 +4,7 @@ import { HubError } from './hub-error.ts';
 export interface HubAccess {
   /** Scheme and host of the hub or a mirror, without a slash at its end. */
   readonly endpoint: string;
-  /** Sent to the endpoint's own origin and to no other. */
+  /** Sent to the endpoint's own origin and to no other; over plain http to this machine only. */
   readonly token: string | undefined;
   /** First pause between tries; doubles. A hub's `Retry-After` goes before it. */
   readonly basePauseMs: number;
@@ -21,6 +21,17 @@ export interface HubReply {
   readonly commit: string | null;
   /** Of the file behind a redirect: `X-Linked-Etag` (its sha256) and `X-Linked-Size`. */
   readonly linked: { readonly etag: string | null; readonly bytes: string | null };
+}
+
+/** Addresses whose packets never leave this machine. */
+const isLoopback = ({ hostname }: URL): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+
+/** Throws HubError `insecure` where a token would be readable on its way. */
+function checkTokenIsProtected({ endpoint, token }: HubAccess): void {
+  const url = new URL(endpoint);
+  if (token === undefined || url.protocol === 'https:' || isLoopback(url)) return;
+  throw new HubError('insecure', `The token would travel unprotected to ${url.origin}; it was not sent.`);
 }
 
 /** One request with its redirects followed by hand: each hop decides anew whether the token may travel. */
@@ -102,6 +113,7 @@ export async function requestFromHub(
   headers: Readonly<Record<string, string>> = {},
   method: 'GET' | 'HEAD' = 'GET',
 ): Promise<HubReply> {
+  checkTokenIsProtected(access);
   let backOffMs = access.basePauseMs;
   for (let tries = 1; ; tries += 1) {
     const reply = await follow(access, path, headers, method).catch((thrown: unknown) => {

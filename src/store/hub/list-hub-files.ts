@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HubError } from './hub-error.ts';
 import { requestFromHub, type HubAccess } from './hub-request.ts';
+import { readBoundedJson } from './read-bounded-json.ts';
 
 export interface HubFile {
   readonly name: string;
@@ -59,7 +60,7 @@ export async function listHubFiles(
 ): Promise<HubListing> {
   const path = `/api/models/${quotePath(repo)}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const { response } = await requestFromHub(access, path, `${repo} at ${revision}`);
-  const parsed = schema.safeParse(await response.json().catch(() => undefined));
+  const parsed = schema.safeParse(await readBoundedJson(response));
   if (!parsed.success) throw new HubError('protocol', 'The hub’s list of files is not in the known form.');
   const { sha: commit, siblings } = parsed.data;
   const files: HubFile[] = [];

@@ -33,9 +33,19 @@ const exists = async (path: string): Promise<boolean> =>
 
 /**
  * Fetches weights, configuration and licence text of one commit into `outDir`, with a `pull.json` of digests. What an interrupted
- * run left in `<outDir>.<commit>.part` is used. Throws HubError; file errors pass through; honours the signal.
+ * run left in `<outDir>.<commit>.part` is used. Throws HubError, `storage` for errors of files here; honours the signal.
  */
 export async function pullModel(options: PullOptions): Promise<PulledModel> {
+  try {
+    return await fetchModel(options);
+  } catch (thrown) {
+    const { syscall, code, path } = thrown as NodeJS.ErrnoException;
+    if (thrown instanceof HubError || syscall === undefined || code === undefined) throw thrown;
+    throw new HubError('storage', `${path ?? options.outDir} cannot be written or read (${code}).`, thrown);
+  }
+}
+
+async function fetchModel(options: PullOptions): Promise<PulledModel> {
   const { access, repo, revision, outDir, onTotal, onBytes } = options;
   if (await exists(outDir)) throw new HubError('exists', `${outDir} exists already.`);
   const { commit, files } = await listHubFiles(access, repo, revision, isKeptName);

@@ -35,6 +35,8 @@ export interface Manners {
   cdnRefusals: number[];
   isRangeWrong?: boolean;
   isIgnoringRange?: boolean;
+  /** The storage host's tags are weak ones. */
+  isTagWeak?: boolean;
   /** Added to the true size in the list. */
   sizeLie?: number;
   isDigestWrong?: boolean;
@@ -78,7 +80,7 @@ export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> 
     const refusal = manners.cdnRefusals.shift();
     if (refusal !== undefined) return void res.writeHead(refusal).end();
     const bytes = files.get(decodeURIComponent(req.url!.slice(1)))!;
-    const etag = `"${hash('sha256', bytes)}"`;
+    const etag = `${manners.isTagWeak ? 'W/' : ''}"${hash('sha256', bytes)}"`;
     const from = Number(/^bytes=(\d+)-$/.exec(req.headers.range ?? '')?.[1] ?? 0);
     const isPart = from > 0 && !manners.isIgnoringRange && req.headers['if-range'] === etag;
     const body = bytes.subarray(isPart ? from : 0);

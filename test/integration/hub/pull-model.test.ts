@@ -9,11 +9,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pullModel } from '#src/store/hub/pull-model.ts';
 import { runTessera } from '../cli/run-tessera.ts';
+import { makeCertificates } from '../remote/loopback-site.ts';
 import { commit, repo, startLoopbackHub, type LoopbackHub } from './loopback-hub.ts';
 
 const weights = randomBytes(300_000);
@@ -88,6 +91,41 @@ describe('a pull from a hub', () => {
     await pull();
     expect(weightsPulled()).toBe(true);
     expect(ranges().at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
+  });
+
+  it('goes on nowhere by a weak tag, which does not vouch for bytes', async () => {
+    hub.manners.cuts = [100_000];
+    hub.manners.isTagWeak = true;
+    await pull();
+    expect(weightsPulled()).toBe(true);
+    expect(ranges()).toEqual([undefined, undefined]);
+  });
+
+  it('says at once that a file cannot be written, and does not take it for a broken connection', async () => {
+    const part = join(folder, `model.${commit.slice(0, 12)}.part`, 'model.safetensors.part');
+    mkdirSync(part, { recursive: true });
+    await expect(pull()).rejects.toMatchObject({
+      fault: 'storage',
+      message: expect.stringMatching(/model\.safetensors\.part cannot be written or read \(\w+\)/) as string,
+    });
+    expect(ranges()).toHaveLength(1);
+  });
+
+  it('sends no token over plain http but to this machine', async () => {
+    const pullFrom = (endpoint: string, token?: string) =>
+      pullModel({
+        access: { endpoint, token, basePauseMs: 1, signal: AbortSignal.timeout(20_000) },
+        ...{ repo, revision: 'main', outDir: out(), onTotal: () => undefined, onBytes: () => undefined },
+      });
+    // Nobody is asked, so these need not exist.
+    for (const endpoint of ['http://hub.invalid', 'http://10.0.0.1:1', 'http://127.0.0.1.hub.invalid']) {
+      await expect(pullFrom(endpoint, 'hf_secret')).rejects.toMatchObject({
+        fault: 'insecure',
+        message: expect.not.stringContaining('hf_secret') as string,
+      });
+    }
+    await pullFrom(hub.endpoint.replace('127.0.0.1', 'localhost'), 'hf_secret');
+    expect(hub.seen[0]?.authorization).toBe('Bearer hf_secret');
   });
 
   it.each(['isRangeWrong', 'isIgnoringRange'] as const)(
@@ -247,6 +285,39 @@ describe('tessera models pull', () => {
       expect(hub.seen).toEqual([]);
     },
   );
+
+  it('a token for an unprotected mirror: code 1, before anything is asked, and what to do', async () => {
+    const env = { HF_ENDPOINT: 'http://mirror.invalid', HF_TOKEN: 'hf_secret' };
+    const { exitCode, stderr } = await run([repo], env);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /travel unprotected to http:\/\/mirror\.invalid; .* Give an https address .*HF_TOKEN/,
+    );
+    expect(stderr).not.toContain('hf_secret');
+  });
+
+  it('follows no redirect from https to http', async () => {
+    const { authority, key, certificate } = makeCertificates(['localhost']);
+    const secure = createServer({ key, cert: certificate }, (req, res) => {
+      res.writeHead(302, { location: `${hub.endpoint}${req.url}` }).end();
+    });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    writeFileSync(join(folder, 'ca.crt'), authority);
+    try {
+      const { port } = secure.address() as AddressInfo;
+      const { exitCode, stderr } = await run([repo], {
+        HF_ENDPOINT: `https://localhost:${port}`,
+        HF_TOKEN: 'hf_secret',
+        NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt'),
+      });
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('The hub redirects from https to an unprotected address.');
+      expect(hub.seen).toEqual([]);
+    } finally {
+      secure.closeAllConnections();
+      await new Promise((resolve) => secure.close(resolve));
+    }
+  });
 
   it('takes a folder instead of a hub, and asks no hub', async () => {
     const from = join(folder, 'copy');
