@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { readBoundedJson } from '#src/store/hub/read-bounded-json.ts';
+
+it('reads a list', async () => {
+  expect(await readBoundedJson(Response.json({ sha: 'ab', siblings: [] }))).toEqual({
+    sha: 'ab',
+    siblings: [],
+  });
+});
+
+it.each(['', '<html>', '{"sha":'])('%j is no list', async (text) => {
+  expect(await readBoundedJson(new Response(text))).toBeUndefined();
+});
+
+it('neither is one that breaks off', async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from('{"sha"')),
+    pull: (controller) => controller.error(new Error('connection lost')),
+  });
+  expect(await readBoundedJson(new Response(body))).toBeUndefined();
+});
+
+it('gives up on one without an end, and lets go of the connection', async () => {
+  let sent = 0;
+  let isCancelled = false;
+  const megabyte = new Uint8Array(1024 * 1024).fill(32);
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += 1;
+      controller.enqueue(megabyte);
+    },
+    cancel: () => void (isCancelled = true),
+  });
+  await expect(readBoundedJson(new Response(body))).rejects.toMatchObject({ fault: 'protocol' });
+  expect(sent).toBeLessThan(50);
+  expect(isCancelled).toBe(true);
+});
