@@ -13,6 +13,16 @@ function endQuietlyOnClosedPipe(): void {
   });
 }
 
+/**
+ * Calls `stop` when the launcher (bin/tessera.js) is gone, killed or not: nobody would end this process then. Its channel alone
+ * keeps nothing alive. Without a launcher there is no channel.
+ */
+function onceLauncherGone(stop: () => void): void {
+  if ('connected' in process && !process.connected) stop();
+  process.once('disconnect', stop);
+  process.channel?.unref();
+}
+
 /** One line on standard error, or one JSON document with `--json`. */
 function reportError(error: CliError, isJson: boolean): number {
   const { message, advice, exit, errors } = error;
@@ -42,6 +52,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const stop = (): void => stopping.abort();
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  onceLauncherGone(stop);
   let exitCode: number = exitCodes.done;
   const program = createProgram(async (work) => {
     const terminal = createTerminal(program.opts<{ json?: true }>().json === true);
@@ -60,5 +71,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    process.off('disconnect', stop);
   }
 }

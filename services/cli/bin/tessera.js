@@ -32,10 +32,12 @@ if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
   );
   process.exitCode = 1;
 } else {
-  const child = spawn(bundledNode(), [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // Ctrl-C reaches the whole process group by itself; this process only must not end before the other.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const child = spawn(bundledNode(), [fileURLToPath(main), ...process.argv.slice(2)], {
+    // The channel tells the command line when this process ends without having stopped it.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // Ctrl-C reaches the whole process group, so the other may get its signal twice: it counts that as one (commands/serve.ts).
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('error', (err) => {
     process.stderr.write(`tessera: its Node cannot be started (${err.message}); run npm ci first.\n`);
     process.exitCode = 1;
