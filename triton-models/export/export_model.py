@@ -31,6 +31,7 @@ from gates import (
     output_failures,
     parity_figures,
     shape_failures,
+    tried_batch,
 )
 from graph import draw_model
 from half_range import half_range_failures
@@ -42,7 +43,7 @@ from reference import run_reference
 from runner import open_session, run_batch
 from synthetic import FORMULAS, random_images, synthetic_image
 from weights import Weights, load_weights, sha256_of, weight_files
-from write_golden import golden
+from write_golden import write_golden
 
 NO_HEAD_DATA = (
     "INT8 needs --head-data DIR: a folder per label with 20 or more PNG or JPEG images each. What an INT8 engine costs a head, no "
@@ -92,8 +93,9 @@ def test_images(count: int, height: int, width: int) -> np.ndarray:
     return np.concatenate([formulas, random_images(max(count - len(formulas), 1), height, width, seed=7)])
 
 
-def judge(weights_folder: Path, path: Path, precision: str, images: np.ndarray, labelled: Labelled | None = None) -> Verdict:
+def judge(weights_folder: Path, path: Path, spec: dict, images: np.ndarray, labelled: Labelled | None = None) -> Verdict:
     """Asks every gate; the first kind that fails ends it, since later figures would say the same less clearly."""
+    precision = spec["precision"]
     found = [Failure("graphLint", fault) for fault in lint(path)]
     if not found and precision == "fp16":
         found = half_range_failures(path, images[:2])
@@ -106,8 +108,9 @@ def judge(weights_folder: Path, path: Path, precision: str, images: np.ndarray, 
     found = shape_failures(outputs, reference)
     if found:
         return Verdict({}, found, None)
-    together = run_batch(session, images[:2])
-    batch_cosine = min(float(cosines(outputs[name][:2], together[name]).min()) for name in together)
+    count = tried_batch(spec["maxBatchSize"], len(images))
+    together = run_batch(session, images[:count])
+    batch_cosine = min(float(cosines(outputs[name][:count], together[name]).min()) for name in together)
     measured = parity_figures(outputs, reference)
     parity = {
         "images": len(images),
@@ -173,7 +176,7 @@ def export_model(
         stage("drawing the graph")
         draw(weights, spec, path, calibration)
         stage(f"asking the gates, {images} images against transformers")
-        verdict = judge(weights_folder, path, spec["precision"], test_images(images, height, width), labelled)
+        verdict = judge(weights_folder, path, spec, test_images(images, height, width), labelled)
         if verdict.failures:
             return verdict
         document = manifest(weights_folder, weights, path, spec, verdict.parity)
@@ -193,13 +196,6 @@ def stage(doing: str) -> None:
     print(f"STAGE {doing}", file=sys.stderr, flush=True)
 
 
-def write_golden_file(weights_folder: Path, model_folder: Path) -> None:
-    stage("writing the golden values")
-    spec = json.loads((model_folder / "spec.json").read_text())
-    document = golden(weights_folder, spec["input"]["height"], spec["input"]["width"], spec["patchSize"])
-    (model_folder / "golden.json").write_text(json.dumps(document, indent=2) + "\n")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, required=True)
@@ -210,7 +206,7 @@ def main() -> None:
     parser.add_argument(
         "--without-head-gate", action="store_true", help="for tests: INT8 without --head-data, marked in export.json and not served"
     )
-    parser.add_argument("--golden", action="store_true", help="write golden.json too, for tessera models verify")
+    parser.add_argument("--golden", action="store_true", help="write the golden files too, for tessera models verify")
     args = parser.parse_args()
     calibration = None if args.calibration is None else np.load(args.calibration, allow_pickle=False)
     try:
@@ -218,7 +214,8 @@ def main() -> None:
     except ValueError as error:
         sys.exit(f"error: {error}")
     if args.golden and not verdict.failures:
-        write_golden_file(args.weights, args.model)
+        stage("writing the golden values")
+        write_golden(args.weights, args.model)
     print(json.dumps(verdict.parity, indent=2))
     for failure in verdict.failures:
         print(f"REFUSED {failure}")

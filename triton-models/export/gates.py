@@ -1,26 +1,22 @@
 """The parity gates: what an engine must reach against the FP32 reference before it is written. One table, one function."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from compare import cosines, figures
 
-# Per precision the figures that are gated and their limits. The ones of cosines are least values, that of the relative
-# Frobenius distance a largest. FP32: every vector, the FP16 patch tokens included (rounding to FP16 costs about 1e-7).
-LIMITS: dict[str, dict[str, dict[str, float]]] = {
-    "fp32": {name: {"cosineMin": 0.9999} for name in ("cls", "patch_mean", "patch_tokens")},
-    "fp16": {
-        "cls": {"cosineMin": 0.999, "relativeFrobenius": 0.02},
-        "patch_mean": {"cosineMin": 0.999, "relativeFrobenius": 0.02},
-        "patch_tokens": {"cosineP01": 0.995, "relativeFrobenius": 0.02},
-    },
-    "int8": {"cls": {"cosineMin": 0.99}},
-}
+# One file for Python and for `tessera models verify`. Per precision the figures that are gated: those of cosines are least
+# values, that of the relative Frobenius distance a largest. FP32: every vector, the FP16 patch tokens included: rounding to FP16
+# costs a cosine about 1e-7, and the distance 2e-4 (at most 2^-11).
+SHARED = json.loads(Path(__file__).with_name("parity-limits.json").read_text())
+LIMITS: dict[str, dict[str, dict[str, float]]] = SHARED["outputs"]
 # One image alone or within a batch, in every precision.
-MIN_BATCH_COSINE = 0.99999
+MIN_BATCH_COSINE: float = SHARED["aloneAgainstBatchCosineMin"]
 # How much less AUC a linear head may reach on an engine's vectors than on those of FP32; asked where labelled images are given.
-MAX_HEAD_AUC_LOSS = 0.005
+MAX_HEAD_AUC_LOSS: float = SHARED["headAucLossMax"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +58,11 @@ def output_failures(measured: dict, precision: str) -> list[Failure]:
             if figure == "relativeFrobenius" and not value <= limit:
                 found.append(Failure(f"{figure}.{name}", f"{value:.7f} > {limit}"))
     return found
+
+
+def tried_batch(max_batch_size: int, images: int) -> int:
+    """How many images are tried in one batch: all that a model takes, up to 8; two at least, since the graph itself has no limit."""
+    return max(2, min(SHARED["largestTriedBatch"], max_batch_size, images))
 
 
 def batch_failures(cosine: float) -> list[Failure]:

@@ -16,6 +16,7 @@ import onnx
 
 from compare import cosines, figures
 from gates import batch_failures, output_failures
+from golden_tensors import GOLDEN_TENSORS
 from reference import run_reference
 from runner import open_session, run_batch
 from synthetic import FORMULAS, random_images, synthetic_image
@@ -56,6 +57,7 @@ def identity(weights_folder: Path, model_path: Path) -> dict:
     return {
         "weightsDigest": weights_digest(weights_folder),
         "modelDigest": sha256_of(model_path),
+        "goldenDigest": sha256_of(model_path.parents[1] / GOLDEN_TENSORS),
         "opset": model.opset_import[0].version,
         "operators": dict(sorted(Counter(node.op_type for node in model.graph.node).items())),
     }

@@ -1,9 +1,10 @@
-"""golden.json of a wrapped model: what the original graph says of the images by formula, for `tessera models verify`."""
+"""The golden files of a wrapped model: what the original graph says of the images by formula, for `tessera models verify`."""
 
 import numpy as np
 import onnxruntime as ort
 
 from excerpt import KEPT_VALUES, excerpt
+from golden_tensors import golden_tensors
 from synthetic import FORMULAS, synthetic_image
 from wrap_gates import reference
 from wrap_graph import Form
@@ -14,10 +15,11 @@ from wrap_source import Source, normalise
 TOLERANCE = {"cls": 5e-4, "patchMean": 5e-4, "patchTokens": 4e-3}
 
 
-def golden_of(source: Source, recipe: Recipe, form: Form) -> dict:
+def golden_of(source: Source, recipe: Recipe, form: Form) -> tuple[dict, bytes]:
+    """golden.json, and the bytes of golden.safetensors."""
     images = np.stack([synthetic_image(name, source.height, source.width)[: source.channels] for name in FORMULAS])
     outputs = reference(source, recipe, form, normalise(images, recipe, source))
-    return {
+    document = {
         "reference": f"the original graph, onnxruntime {ort.__version__}, CPU",
         "input": {
             "layout": f"UINT8 [{source.channels},H,W]; x the column, y the row, c the channel, from 0",
@@ -30,6 +32,7 @@ def golden_of(source: Source, recipe: Recipe, form: Form) -> dict:
             for index, (name, formula) in enumerate(FORMULAS.items())
         },
     }
+    return document, golden_tensors(list(FORMULAS), outputs)
 
 
 def case_of(outputs: dict[str, np.ndarray], source: Source, form: Form) -> dict:

@@ -2,7 +2,7 @@
 
 `python wrap_onnx.py --onnx FILE --recipe RECIPE.json --licence LICENCE_TEXT --out REPOSITORY [--images N]`
 
-Writes REPOSITORY/<variant>_<size>/ with `spec.json`, `<version>/model.onnx`, `export.json`, `golden.json` and `LICENSE`. Exit
+Writes REPOSITORY/<variant>_<size>/ with `spec.json`, `<version>/model.onnx`, `export.json`, the golden files and `LICENSE`. Exit
 code 1 and nothing written when a gate is missed (the lines say which), 2 when the recipe or the graph cannot be used (one line
 says why).
 What stands in a recipe: docs/concepts/other-encoders.md.
@@ -24,7 +24,8 @@ import numpy as np
 import onnx
 from onnx import ModelProto, TensorProto
 
-from gates import Failure
+from gates import Failure, tried_batch
+from golden_tensors import GOLDEN_TENSORS
 from lint import PUBLISHED, lint
 from model_file import model_files, save_model
 from runner import open_session
@@ -112,19 +113,21 @@ def spec_of(source: Source, recipe: Recipe, form: Form) -> dict:
     }
 
 
-def run_wrapped(path: Path, images: np.ndarray, names: list[str]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Outputs of every image alone, and of the first two in one batch."""
+def run_wrapped(
+    path: Path, images: np.ndarray, names: list[str], count: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Outputs of every image alone, and of the first `count` in one batch."""
     session = open_session(path)
     alone = [session.run(names, {"image": image[None]}) for image in images]
     try:
-        together = session.run(names, {"image": images[:2]})
+        together = session.run(names, {"image": images[:count]})
     except Exception as error:  # noqa: BLE001 - whatever the runtime throws
         raise WrapError(
-            f"the graph computes one image but not two in one call ({first_line(error)}); its batch is fixed inside: "
+            f"the graph computes one image but not {count} in one call ({first_line(error)}); its batch is fixed inside: "
             "export it with a dynamic batch axis"
         ) from error
-    if any(len(values) != 2 for values in together):
-        raise WrapError("the graph joins two images into one answer: export it with a dynamic batch axis")
+    if any(len(values) != count for values in together):
+        raise WrapError("the graph joins images into one answer: export it with a dynamic batch axis")
     by_name = {name: np.concatenate([one[index] for one in alone]) for index, name in enumerate(names)}
     return by_name, dict(zip(names, together, strict=True))
 
@@ -180,13 +183,16 @@ def wrap(onnx_path: Path, recipe: Recipe, licence: Path, out: Path, images: int 
         path = Path(staging) / "model.onnx"
         save_model(draw_wrapped(source, recipe, form), path)
         onnx.checker.check_model(str(path))
-        alone, together = run_wrapped(path, pictures, spec["outputs"])
+        alone, together = run_wrapped(path, pictures, spec["outputs"], tried_batch(recipe.max_batch_size, len(pictures)))
         parity, failures, reason = judge(source, recipe, form, pictures, alone, together)
         faults = lint_faults(path)
         if not failures:
             document = manifest(source, recipe, path, spec, parity, faults)
-            documents = {"export.json": document, "golden.json": golden_of(source, recipe, form), "spec.json": spec}
+            golden, tensors = golden_of(source, recipe, form)
+            document["goldenDigest"] = hashlib.sha256(tensors).hexdigest()
+            documents = {"export.json": document, "golden.json": golden, "spec.json": spec}
             write_folder(folder, path, documents, licence_text)
+            (folder / GOLDEN_TENSORS).write_bytes(tensors)
     return Wrapped(folder, parity, failures, reason, faults)
 
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
-import { withdrawParityProof, writeParityProof } from '#src/infer/repository/parity-proof.ts';
+import { beginParityProof, type ParityProof } from '#src/infer/repository/parity-proof.ts';
 import { createTritonClient } from '#src/infer/triton/create-triton-client.ts';
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import { CliError } from '../cli-error.ts';
 import { openEncoder } from '../client/open-encoder.ts';
 import { untilSettled } from '../verify/ask-encoder.ts';
-import type { Gate } from '../verify/gate.ts';
+import { asserted, isSound, type Gate } from '../verify/gate.ts';
 import { verifyModel } from '../verify/verify-model.ts';
 import { alignColumns } from '../output/align-columns.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -28,7 +28,8 @@ const showNumber = (value: number): string =>
 function gateRow(model: string, { name, isPassed, value, limit, detail }: Gate): readonly string[] {
   const bound = limit === undefined ? '' : 'least' in limit ? `≥ ${limit.least}` : `≤ ${limit.greatest}`;
   const figure = value === undefined ? '' : showNumber(value);
-  return [isPassed ? 'ok' : 'MISSED', model, name, figure, bound, detail];
+  const outcome = isPassed === null ? 'not asked' : isPassed ? 'ok' : 'MISSED';
+  return [outcome, model, name, figure, bound, detail];
 }
 
 async function verifyAll(ctx: CommandContext, specs: readonly ModelSpec[], options: VerifyOptions) {
@@ -43,7 +44,8 @@ async function verifyAll(ctx: CommandContext, specs: readonly ModelSpec[], optio
     const models: Verified[] = [];
     for (const spec of specs) {
       const { modelDir } = config;
-      const deps = { client, target, modelDir, referenceImage: options.referenceImage, signal };
+      const engine = options.writeParity === undefined ? undefined : 'tensorrt';
+      const deps = { client, target, modelDir, referenceImage: options.referenceImage, engine, signal };
       models.push({ model: spec.name, gates: await verifyModel(deps, spec) });
       progress.advance(1);
     }
@@ -60,24 +62,38 @@ interface Verified {
   readonly gates: readonly Gate[];
 }
 
-/** Lets the engines that passed announce their weights, and takes that from those that did not. */
-async function recordParity(repository: string, specs: readonly ModelSpec[], models: readonly Verified[]) {
-  try {
-    for (const [index, spec] of specs.entries()) {
-      const { gates } = models[index]!;
-      const folder = join(repository, spec.name);
-      if (gates.every(({ isPassed }) => isPassed)) await writeParityProof(folder, spec, { gates });
-      else await withdrawParityProof(folder, spec);
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof AppError)) throw thrown;
+/** Before the server is asked: a plan that is replaced afterwards is noticed. */
+async function beginProofs(
+  { writeParity: repository, encoder }: VerifyOptions,
+  specs: readonly ModelSpec[],
+): Promise<readonly ParityProof[]> {
+  if (repository === undefined) return [];
+  if (encoder === undefined) {
     throw new CliError(
       'usage',
-      thrown.detail,
-      'It is made by tessera models build --target tensorrt.',
-      thrown,
+      '--write-parity needs --encoder.',
+      'A proof is of what the plan computes: name the server with TensorRT that runs it, host:port.',
     );
   }
+  try {
+    const proofs = [];
+    for (const spec of specs) proofs.push(await beginParityProof(join(repository, spec.name), spec));
+    return proofs;
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    const advice = 'It is made by tessera models build --target tensorrt.';
+    throw new CliError('usage', thrown.detail, advice, thrown);
+  }
+}
+
+/** Lets the engine that passed announce its weights, and takes that from one that did not. Gives the gates, with that of the plan. */
+async function settleProof(proof: ParityProof, { model, gates }: Verified): Promise<Verified> {
+  const isSame = await proof.isSamePlan();
+  const detail = isSame ? 'the same before and after the questions' : 'model.plan was replaced meanwhile';
+  const all = [...gates, asserted('plan', isSame, detail)];
+  if (isSound(all)) await proof.record({ gates: all });
+  else await proof.withdraw();
+  return { model, gates: all };
 }
 
 /**
@@ -90,9 +106,11 @@ export async function verifyModels(
   options: VerifyOptions,
 ): Promise<CommandResult> {
   const specs = chooseModels(await readSpecs(ctx.config.modelDir), names);
-  const models = await verifyAll(ctx, specs, options);
-  if (options.writeParity !== undefined) await recordParity(options.writeParity, specs, models);
-  const isOk = models.every(({ gates }) => gates.every(({ isPassed }) => isPassed));
+  const proofs = await beginProofs(options, specs);
+  const verified = await verifyAll(ctx, specs, options);
+  const models = [...verified];
+  for (const [index, proof] of proofs.entries()) models[index] = await settleProof(proof, verified[index]!);
+  const isOk = models.every(({ gates }) => isSound(gates));
   const header = ['', 'model', 'gate', 'figure', 'limit', 'detail'];
   const rows = models.flatMap(({ model, gates }) => gates.map((gate) => gateRow(model, gate)));
   ctx.terminal.result({ isOk, models }, alignColumns([header, ...rows]));

@@ -8,7 +8,7 @@ export interface ExporterRequest {
   /** Folder of export_model.py. */
   readonly exporterDir: string;
   readonly weightsDir: string;
-  /** Holds `spec.json`; the graph, `export.json` and `golden.json` are written beside it. */
+  /** Holds `spec.json`; the graph, `export.json` and the golden files are written beside it. */
   readonly modelDir: string;
   /** UINT8 [N, 3, H, W] as npy; for INT8. */
   readonly calibration: string | undefined;

@@ -1,7 +1,8 @@
 /** One thing that a model must reach, and what it reached. */
 export interface Gate {
   readonly name: string;
-  readonly isPassed: boolean;
+  /** `null`: it was not asked. */
+  readonly isPassed: boolean | null;
   /** The figure, where there is one. */
   readonly value?: number;
   /** What the figure is held against: the least value, or the greatest one. */
@@ -34,3 +35,9 @@ export const asserted = (name: string, isPassed: boolean, detail: string): Gate 
   isPassed,
   detail,
 });
+
+/** What could not be asked, and why: neither passed nor missed. */
+export const notAsked = (name: string, detail: string): Gate => ({ name, isPassed: null, detail });
+
+/** No gate is missed. */
+export const isSound = (gates: readonly Gate[]): boolean => gates.every(({ isPassed }) => isPassed !== false);

@@ -1,86 +1,88 @@
-import { outputNames, type EncoderOutput, type OutputName } from '#src/domain/encoder-output.ts';
+import type { EncoderOutput, OutputName } from '#src/domain/encoder-output.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
-import { asserted, atLeast, atMost, type Gate } from './gate.ts';
-import type { Excerpt, GoldenFile } from './golden-file.ts';
-import { minBatchCosine, parityLimits } from './parity-limits.ts';
-import { cosine, leastOf, valuesOf } from './vectors.ts';
+import { asserted, atLeast, atMost, notAsked, type Gate } from './gate.ts';
+import { parityLimits, type ParityFigure } from './parity-limits.ts';
+import type { Reference } from './read-reference.ts';
+import { concatenate, cosinesOf, leastOf, percentile, relativeFrobenius, valuesOf } from './vectors.ts';
 
-/** What an encoder said of one built-in image: alone, and as one of a batch of all of them. */
+/** What an encoder said of one image: alone, and as one of a batch where it was in one. */
 export interface AnsweredCase {
   readonly name: string;
   readonly alone: EncoderOutput;
-  readonly inBatch: EncoderOutput;
+  readonly inBatch: EncoderOutput | undefined;
 }
 
-interface Pair {
-  readonly actual: Float32Array;
-  readonly expected: Excerpt;
-}
+type Measure = (actual: Float32Array, expected: Float32Array, D: number) => number;
 
-/** An output's vectors beside the golden ones; of the patch tokens those that the file keeps. */
-function pairsOf(
-  golden: GoldenFile,
+/** As `parity_figures` of triton-models/export/gates.py. */
+const measures: Readonly<Record<ParityFigure, Measure>> = {
+  cosineMin: (actual, expected, D) => leastOf(cosinesOf(actual, expected, D)),
+  cosineP01: (actual, expected, D) => percentile(cosinesOf(actual, expected, D), 1),
+  relativeFrobenius,
+};
+const figureNames = Object.keys(measures) as readonly ParityFigure[];
+
+/** The gates of one output, over all images of the reference; one that the reference lacks is a missed gate. */
+function outputGates(
+  spec: ModelSpec,
+  { cases, outputs }: Reference,
   answers: readonly AnsweredCase[],
   output: OutputName,
-  D: number,
-): readonly Pair[] {
-  return answers.flatMap(({ name, alone }) => {
-    const expected = golden.cases[name]!;
-    const values = valuesOf(alone, output);
-    if (values === undefined) return [];
-    if (output === 'cls') return [{ actual: values, expected: expected.cls }];
-    if (output === 'patch_mean') {
-      return expected.patchMean === undefined ? [] : [{ actual: values, expected: expected.patchMean }];
-    }
-    return Object.entries(expected.patchTokens ?? {}).map(([index, excerpt]) => {
-      return { actual: values.subarray(Number(index) * D, (Number(index) + 1) * D), expected: excerpt };
-    });
+): readonly Gate[] {
+  const expected = outputs.get(output);
+  if (expected === undefined) return [asserted(`golden.${output}`, false, 'golden.safetensors lacks it')];
+  const answered = cases.map((name) => valuesOf(answers.find((each) => each.name === name)!.alone, output)!);
+  const actual = concatenate(answered);
+  const limits = parityLimits.outputs[spec.precision][output] ?? {};
+  const detail = `${expected.length / spec.dimension} vectors of ${cases.length} built-in images`;
+  return figureNames.flatMap((figure) => {
+    const limit = limits[figure];
+    if (limit === undefined) return [];
+    const value = measures[figure](actual, expected, spec.dimension);
+    const hold = figure === 'relativeFrobenius' ? atMost : atLeast;
+    return [hold(`golden.${output}.${figure}`, value, limit, detail)];
   });
 }
 
-const deviationOf = ({ actual, expected }: Pair): number =>
-  Math.abs(Math.hypot(...actual) / expected.norm - 1);
-const cosineOf = ({ actual, expected }: Pair): number =>
-  cosine(actual.subarray(0, expected.first.length), expected.first);
-
-function goldenGates(spec: ModelSpec, golden: GoldenFile, answers: readonly AnsweredCase[]): readonly Gate[] {
-  const limits = parityLimits[spec.precision];
-  return spec.outputs.flatMap((output) => {
-    const least = limits.cosine[output];
-    const pairs = pairsOf(golden, answers, output, spec.dimension);
-    if (least === undefined || pairs.length === 0) return [];
-    const what = `${pairs.length} vectors of ${answers.length} built-in images`;
-    const gates = [atLeast(`golden.${output}.cosine`, leastOf(pairs.map(cosineOf)), least, what)];
-    if (limits.norm === undefined) return gates;
-    const deviation = -leastOf(pairs.map((pair) => -deviationOf(pair)));
-    return [...gates, atMost(`golden.${output}.norm`, deviation, limits.norm, what)];
-  });
+function finiteGate({ outputs }: ModelSpec, answers: readonly AnsweredCase[]): Gate {
+  const given = answers.flatMap(({ alone, inBatch }) => (inBatch === undefined ? [alone] : [alone, inBatch]));
+  const isFinite = given.every((each) =>
+    outputs.every((name) => valuesOf(each, name)?.every(Number.isFinite)),
+  );
+  return asserted('finite', isFinite, 'every value of every output is a number');
 }
 
-const hasOnlyNumbers = (output: EncoderOutput): boolean =>
-  outputNames.every((name) => valuesOf(output, name)?.every(Number.isFinite) ?? true);
+/** Every vector of every image that was in the batch, against the same image alone. */
+function batchGate({ outputs, dimension }: ModelSpec, answers: readonly AnsweredCase[]): Gate {
+  const name = 'aloneAgainstBatch';
+  const pairs = answers.flatMap(({ alone, inBatch }) => (inBatch === undefined ? [] : [{ alone, inBatch }]));
+  if (pairs.length < 2) return notAsked(name, 'the model takes one image at a time');
+  const least = pairs.flatMap(({ alone, inBatch }) =>
+    outputs.map((output) =>
+      leastOf(cosinesOf(valuesOf(inBatch, output)!, valuesOf(alone, output)!, dimension)),
+    ),
+  );
+  const limit = parityLimits.aloneAgainstBatchCosineMin;
+  return atLeast(
+    name,
+    leastOf(Float64Array.from(least)),
+    limit,
+    `each image alone and among ${pairs.length}`,
+  );
+}
 
-/** The gates that an encoder's answers to the built-in images pass or miss, against the FP32 reference and against each other. */
+/**
+ * The gates that an encoder's answers pass or miss, against the FP32 reference and against each other.
+ * @param reference or why there is none. Its images must be among those answered.
+ */
 export function parityGates(
   spec: ModelSpec,
-  golden: GoldenFile,
+  reference: Reference | string,
   answers: readonly AnsweredCase[],
 ): readonly Gate[] {
-  const batchCosines = answers.flatMap(({ alone, inBatch }) =>
-    spec.outputs.map((name) => cosine(valuesOf(alone, name)!, valuesOf(inBatch, name)!)),
-  );
-  return [
-    ...goldenGates(spec, golden, answers),
-    asserted(
-      'finite',
-      answers.every(({ alone }) => hasOnlyNumbers(alone)),
-      'every value is a number',
-    ),
-    atLeast(
-      'aloneAgainstBatch',
-      leastOf(batchCosines),
-      minBatchCosine,
-      `each image alone and among ${answers.length}`,
-    ),
-  ];
+  const golden =
+    typeof reference === 'string'
+      ? [asserted('golden', false, reference)]
+      : spec.outputs.flatMap((output) => outputGates(spec, reference, answers, output));
+  return [...golden, finiteGate(spec, answers), batchGate(spec, answers)];
 }

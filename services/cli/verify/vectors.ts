@@ -11,16 +11,57 @@ export function valuesOf(output: EncoderOutput, name: OutputName): Float32Array 
   return output.patchTokens === undefined ? undefined : fromHalves(output.patchTokens);
 }
 
-/** Cosine of two vectors of one length; NaN when one has no length. */
-export function cosine(left: ArrayLike<number>, right: ArrayLike<number>): number {
-  let [dot, leftSquares, rightSquares] = [0, 0, 0];
-  for (let index = 0; index < left.length; index += 1) {
-    dot += left[index]! * right[index]!;
-    leftSquares += left[index]! ** 2;
-    rightSquares += right[index]! ** 2;
+/** Several arrays as one. */
+export function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
-  return dot / Math.sqrt(leftSquares * rightSquares);
+  return whole;
 }
 
-/** The least value; NaN if one is NaN, so that no gate passes over it. At least one value is wanted. */
-export const leastOf = (values: readonly number[]): number => Math.min(...values);
+/**
+ * Cosines of rows of D values with those expected, in FP64. A row that is expected to be zero (after a ReLU there may be one) has no
+ * direction and is left out: it counts in the distance. A row of zeros where none is expected gives NaN.
+ */
+export function cosinesOf(actual: Float32Array, expected: Float32Array, D: number): Float64Array {
+  const found = [];
+  for (let row = 0; row < expected.length; row += D) {
+    let [dot, actualSquares, expectedSquares] = [0, 0, 0];
+    for (let at = row; at < row + D; at += 1) {
+      dot += actual[at]! * expected[at]!;
+      actualSquares += actual[at]! ** 2;
+      expectedSquares += expected[at]! ** 2;
+    }
+    if (expectedSquares !== 0) found.push(dot / Math.sqrt(actualSquares * expectedSquares));
+  }
+  return Float64Array.from(found);
+}
+
+/** Frobenius norm of the difference, as a share of that of what was expected. NaN of NaN. */
+export function relativeFrobenius(actual: Float32Array, expected: Float32Array): number {
+  let [differences, squares] = [0, 0];
+  for (let at = 0; at < expected.length; at += 1) {
+    differences += (actual[at]! - expected[at]!) ** 2;
+    squares += expected[at]! ** 2;
+  }
+  return Math.sqrt(differences / squares);
+}
+
+/** The least value; NaN if one is NaN, so that no gate passes over it, and of none. */
+export const leastOf = (values: Float64Array): number =>
+  values.length === 0
+    ? Number.NaN
+    : values.reduce((least, value) => (value < least || Number.isNaN(value) ? value : least));
+
+/** As numpy.percentile with its default, linear interpolation between the two nearest ranks. NaN if one is NaN, and of none. */
+export function percentile(values: Float64Array, percent: number): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const ascending = values.toSorted();
+  const rank = ((ascending.length - 1) * percent) / 100;
+  const [below, above] = [ascending[Math.floor(rank)], ascending[Math.ceil(rank)]];
+  if (below === undefined || above === undefined) return Number.NaN;
+  return below + (above - below) * (rank - Math.floor(rank));
+}

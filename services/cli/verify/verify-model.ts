@@ -13,11 +13,11 @@ import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-prepar
 import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import { CliError } from '../cli-error.ts';
 import { askEncoder, callContext, loadFault } from './ask-encoder.ts';
-import { asserted, type Gate } from './gate.ts';
-import { readGoldenFile, type GoldenFile } from './golden-file.ts';
+import { asserted, isSound, type Gate } from './gate.ts';
 import { parityGates } from './parity-gates.ts';
 import { publishedFor, publishedGates } from './published-values.ts';
-import { syntheticImage } from './synthetic-image.ts';
+import { readReference } from './read-reference.ts';
+import { trialImages, triedBatch } from './trial-images.ts';
 
 export interface VerifyDeps {
   readonly client: TritonClient;
@@ -25,6 +25,8 @@ export interface VerifyDeps {
   readonly modelDir: string;
   /** The published reference image, where the user has it. */
   readonly referenceImage: string | undefined;
+  /** The engine that the server must announce; unset: any. Another one is not asked anything. */
+  readonly engine: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -51,33 +53,19 @@ async function fileGates(modelDir: string, spec: ModelSpec): Promise<readonly Ga
 
 const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
 
-/** The golden file's images, drawn; or why they cannot be. */
-function drawCases(spec: ModelSpec, golden: GoldenFile) {
-  const { height, width } = golden.input;
-  if (height !== spec.input.height || width !== spec.input.width)
-    return 'golden.json is of another input size';
-  const cases: { readonly name: string; readonly input: ModelInput }[] = [];
-  for (const name of Object.keys(golden.cases)) {
-    const input = syntheticImage(name, spec);
-    if (input === undefined) return `golden.json has an image of an unknown name: ${name}`;
-    cases.push({ name, input });
-  }
-  return cases;
-}
-
-async function goldenGates(deps: VerifyDeps, spec: ModelSpec): Promise<readonly Gate[]> {
-  const golden = await readGoldenFile(join(deps.modelDir, spec.name));
-  if (typeof golden === 'string') return [asserted('golden', false, golden)];
-  const cases = drawCases(spec, golden);
-  if (typeof cases === 'string') return [asserted('golden', false, cases)];
+/** Each image alone, then as many as the model takes, up to eight, together. */
+async function askedGates(deps: VerifyDeps, spec: ModelSpec): Promise<readonly Gate[]> {
+  const reference = await readReference(join(deps.modelDir, spec.name), spec);
+  const images = trialImages(spec);
+  const count = triedBatch(spec);
+  const batch = images.slice(0, count).map(({ input }) => input);
+  const together = count === 1 ? [] : await askEncoder(deps.client, spec, batch, deps.signal);
   const answers = [];
-  const batch = cases.slice(0, spec.maxBatchSize).map(({ input }) => input);
-  const together = await askEncoder(deps.client, spec, batch, deps.signal);
-  for (const [index, { name, input }] of cases.entries()) {
+  for (const [index, { name, input }] of images.entries()) {
     const [alone] = await askEncoder(deps.client, spec, [input], deps.signal);
-    answers.push({ name, alone: alone!, inBatch: together[index] ?? alone! });
+    answers.push({ name, alone: alone!, inBatch: together[index] });
   }
-  return parityGates(spec, golden, answers);
+  return parityGates(spec, reference, answers);
 }
 
 /** The reference image as the gateway would prepare it: decoded and stretched with antialiasing. */
@@ -109,6 +97,15 @@ async function referenceGates(deps: VerifyDeps, spec: ModelSpec): Promise<readon
   return publishedGates(spec, output!);
 }
 
+const engineGate = (announced: string, wanted: string): Gate =>
+  asserted(
+    'engine',
+    announced === wanted,
+    announced === wanted
+      ? announced
+      : `the server announces ${announced}: what it computes says nothing of ${wanted}`,
+  );
+
 /** Everything that can be asked of one model: its files, what the server says of it, and what it computes. */
 export async function verifyModel(deps: VerifyDeps, spec: ModelSpec): Promise<readonly Gate[]> {
   const { client, target, signal } = deps;
@@ -120,12 +117,14 @@ export async function verifyModel(deps: VerifyDeps, spec: ModelSpec): Promise<re
   const { engine, precision } = inspection.announced;
   const served = { ...spec, precision };
   const contract = asserted('contract', true, `${engine}, ${precision}, tensors as in spec.json`);
+  const own = deps.engine === undefined ? [] : [engineGate(engine, deps.engine)];
+  if (!isSound(own)) return [...files, contract, ...own];
   try {
-    const computed = [...(await goldenGates(deps, served)), ...(await referenceGates(deps, served))];
-    return [...files, contract, ...computed];
+    const computed = [...(await askedGates(deps, served)), ...(await referenceGates(deps, served))];
+    return [...files, contract, ...own, ...computed];
   } catch (thrown) {
     if (!(thrown instanceof AppError) || signal.aborted) throw thrown;
     const reason = thrown.cause instanceof Error ? thrown.cause.message : thrown.detail;
-    return [...files, contract, asserted('answers', false, reason)];
+    return [...files, contract, ...own, asserted('answers', false, reason)];
   }
 }

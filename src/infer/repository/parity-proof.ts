@@ -9,7 +9,8 @@ import { renderTextProto } from './text-proto.ts';
 
 /** The configuration of an engine that announces no weights yet; `config.pbtxt` is made of it. */
 export const unprovenConfig = 'config.unproven.pbtxt';
-const proofName = 'parity.json';
+/** What passed, and of which plan. */
+export const proofName = 'parity.json';
 
 async function readUnproven(folder: string, { name }: ModelSpec): Promise<string> {
   return readFile(join(folder, unprovenConfig), 'utf8').catch((cause: unknown) => {
@@ -17,7 +18,7 @@ async function readUnproven(folder: string, { name }: ModelSpec): Promise<string
   });
 }
 
-async function planDigest(folder: string, { name, version }: ModelSpec): Promise<string> {
+async function digestOfPlan(folder: string, { name, version }: ModelSpec): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(join(folder, version, 'model.plan')), hash).catch((cause: unknown) => {
     throw new AppError('malformed-request', `The engine of ${name} is not built yet.`, { cause });
@@ -25,37 +26,65 @@ async function planDigest(folder: string, { name, version }: ModelSpec): Promise
   return hash.digest('hex');
 }
 
+/** Of which plan the proof in the folder is; undefined when there is none that can be read. */
+async function provenPlan(folder: string): Promise<unknown> {
+  try {
+    const proof = JSON.parse(await readFile(join(folder, proofName), 'utf8')) as { planDigest?: unknown };
+    return proof.planDigest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A proof in the making: of the plan that lay in the folder when it was begun. */
+export interface ParityProof {
+  /** Is the plan still that one? */
+  readonly isSamePlan: () => Promise<boolean>;
+  /**
+   * Records that the plan has passed its gates, and lets the configuration announce the weights, without which a gateway does not use
+   * it (architecture, 6). A server sees it when it reads the folder again.
+   * @param measured what was measured, for people and audits.
+   */
+  readonly record: (measured: object) => Promise<void>;
+  /** Takes an earlier proof back: the engine announces no weights. */
+  readonly withdraw: () => Promise<void>;
+}
+
 /**
- * Records that an engine has passed its gates (`parity.json`, with the digest of the plan that passed), and lets its configuration
- * announce the weights, without which a gateway does not use it (architecture, 6). A server sees it when it reads the folder again.
- * Throws AppError `malformed-request` when the folder is not that of a TensorRT model with a plan.
- * @param measured what was measured, for people and audits.
+ * Begins a proof, before the server is asked anything. A proof that lies there already and is of another plan is taken back at once.
+ * Throws AppError `malformed-request` when the folder is not that of a TensorRT model, or holds no plan; then nothing is announced.
  */
-export async function writeParityProof(folder: string, spec: ModelSpec, measured: object): Promise<void> {
+export async function beginParityProof(folder: string, spec: ModelSpec): Promise<ParityProof> {
   const unproven = await readUnproven(folder, spec);
-  const proof = {
-    weightsDigest: spec.weightsDigest,
-    planDigest: await planDigest(folder, spec),
-    ...measured,
+  const withdraw = async (): Promise<void> => {
+    await writeFile(join(folder, 'config.pbtxt'), unproven);
+    await rm(join(folder, proofName), { force: true });
   };
-  await writeFile(join(folder, proofName), `${JSON.stringify(proof, null, 2)}\n`);
-  const announcement = renderTextProto([
+  const planDigest = await digestOfPlan(folder, spec).catch(async (thrown: unknown) => {
+    await withdraw();
+    throw thrown;
+  });
+  if ((await provenPlan(folder)) !== planDigest) await withdraw();
+  return {
+    isSamePlan: async () => (await digestOfPlan(folder, spec).catch(() => undefined)) === planDigest,
+    record: async (measured) => {
+      const proof = { weightsDigest: spec.weightsDigest, planDigest, ...measured };
+      await writeFile(join(folder, proofName), `${JSON.stringify(proof, null, 2)}\n`);
+      await writeFile(join(folder, 'config.pbtxt'), unproven + renderAnnouncement(spec));
+    },
+    withdraw,
+  };
+}
+
+const renderAnnouncement = ({ weightsDigest }: ModelSpec): string =>
+  renderTextProto([
     [
       'parameters',
       {
         message: [
           ['key', { scalar: 'tessera.weights_digest' }],
-          ['value', { message: [['string_value', { scalar: spec.weightsDigest }]] }],
+          ['value', { message: [['string_value', { scalar: weightsDigest }]] }],
         ],
       },
     ],
   ]);
-  await writeFile(join(folder, 'config.pbtxt'), unproven + announcement);
-}
-
-/** Takes the proof back: the engine announces no weights. Throws as `writeParityProof`. */
-export async function withdrawParityProof(folder: string, spec: ModelSpec): Promise<void> {
-  const unproven = await readUnproven(folder, spec);
-  await rm(join(folder, proofName), { force: true });
-  await writeFile(join(folder, 'config.pbtxt'), unproven);
-}

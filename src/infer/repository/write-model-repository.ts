@@ -1,11 +1,11 @@
-import { constants, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '#src/domain/app-error.ts';
 import { isLicenceFileName } from '#src/domain/licence-text.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { findHeadGateFault } from './find-head-gate-fault.ts';
 import { findLicenceText, noLicenceText } from './find-licence-text.ts';
-import { unprovenConfig } from './parity-proof.ts';
+import { proofName, unprovenConfig } from './parity-proof.ts';
 import { renderConfigPbtxt, type ConfigOptions, type RepositoryTarget } from './render-config-pbtxt.ts';
 import { renderEngineScript } from './render-engine-script.ts';
 
@@ -48,6 +48,7 @@ async function writeModel(request: ModelRepositoryRequest, spec: ModelSpec): Pro
   const [from, to] = [join(modelDir, spec.name), join(outDir, spec.name)];
   const versionDir = join(to, spec.version);
   await mkdir(versionDir, { recursive: true });
+  await dropEngine(to, versionDir);
   await copy(join(from, spec.version, 'model.onnx'), join(versionDir, 'model.onnx'));
   await copyWeightsApart(join(from, spec.version), versionDir);
   await copyPapers(from, to, target === 'tensorrt' ? [...papers, ...verificationFiles] : papers);
@@ -58,15 +59,21 @@ async function writeModel(request: ModelRepositoryRequest, spec: ModelSpec): Pro
   await writeFile(join(to, 'config.pbtxt'), config);
   if (target !== 'tensorrt') return;
   await writeFile(join(to, unprovenConfig), config);
-  // Of an earlier engine: this one has not been built.
-  await rm(join(to, 'parity.json'), { force: true });
-  await rm(join(versionDir, 'model.plan'), { force: true });
+}
+
+/** An engine that was built here before is of another graph, and so is its proof; first, so that a write that breaks off leaves none. */
+async function dropEngine(to: string, versionDir: string): Promise<void> {
+  const unproven = await readFile(join(to, unprovenConfig)).catch(() => undefined);
+  if (unproven !== undefined) await writeFile(join(to, 'config.pbtxt'), unproven);
+  for (const path of [join(to, proofName), join(to, unprovenConfig), join(versionDir, 'model.plan')]) {
+    await rm(path, { force: true });
+  }
 }
 
 /** Beside the licence texts. */
 const papers = ['export.json'];
 /** `tessera models verify` can then take the repository itself for its model folder. */
-const verificationFiles = ['spec.json', 'golden.json'];
+const verificationFiles = ['spec.json', 'golden.json', 'golden.safetensors'];
 
 /** The licence texts and, where there are any, the wanted files; those of an earlier model do not outlive it. */
 async function copyPapers(from: string, to: string, wanted: readonly string[]): Promise<void> {

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import tritonclient.grpc as grpcclient
 from PIL import Image
+from safetensors import safe_open
 
 ROOT = Path(__file__).resolve().parents[3]
 MODELS = ROOT / "triton-models"
@@ -23,11 +24,12 @@ sys.path.insert(0, str(MODELS / "export"))
 
 from compare import cosines, figures  # noqa: E402
 from export_onnx import export  # noqa: E402
+from golden_tensors import GOLDEN_TENSORS  # noqa: E402
 from reference import run_reference  # noqa: E402
 from synthetic import FORMULAS, random_images, synthetic_image  # noqa: E402
 from verify_parity import failures, identity, measure  # noqa: E402
 from weights import sha256_of  # noqa: E402
-from write_golden import golden  # noqa: E402
+from write_golden import golden, reference_outputs, stacked  # noqa: E402
 
 MIN_COSINE = 0.9999
 # Another CPU sums in another order; the committed values have six digits.
@@ -70,7 +72,9 @@ def the_committed_file_passes_the_parity_gate(model: str, _address: str) -> None
 
 def the_golden_vectors_are_the_references(model: str, _address: str) -> None:
     spec, committed = read_json(MODELS / model / "spec.json"), read_json(MODELS / model / "golden.json")
-    fresh = golden(WEIGHTS, spec["input"]["height"], spec["input"]["width"], spec["patchSize"])
+    height, width = spec["input"]["height"], spec["input"]["width"]
+    references = reference_outputs(WEIGHTS, height, width)
+    fresh = golden(references, height, width, spec["patchSize"])
     assert fresh["input"] == committed["input"] and fresh["cases"].keys() == committed["cases"].keys()
     for name, case in committed["cases"].items():
         again = fresh["cases"][name]
@@ -79,6 +83,15 @@ def the_golden_vectors_are_the_references(model: str, _address: str) -> None:
         for excerpt, other in pairs:
             assert np.abs(np.subtract(excerpt["first"], other["first"])).max() <= GOLDEN_TOLERANCE
             assert abs(excerpt["norm"] - other["norm"]) <= GOLDEN_TOLERANCE
+    path = MODELS / model / GOLDEN_TENSORS
+    assert path.stat().st_size < 1_000_000
+    with safe_open(path, "np") as file:
+        assert file.metadata() == {"cases": ",".join(FORMULAS)}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dictionary
+    expected = stacked(references)
+    assert tensors.keys() == expected.keys() and tensors["patch_tokens"].dtype == np.float16
+    for name, entry in figures(tensors, expected).items():
+        assert entry["relativeFrobenius"] <= (3e-4 if name == "patch_tokens" else 1e-5), (name, entry)
 
 
 def ask_encoder(address: str, model: str, images: np.ndarray) -> dict[str, np.ndarray]:

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "triton-models" / "export"))
 import export_model as exporter  # noqa: E402
 import spoil  # noqa: E402
 from bad_graphs import BAD_GRAPHS  # noqa: E402
+from gate_checks import checks as gate_checks  # noqa: E402
 from half_range import half_range_failures  # noqa: E402
 from head_checks import checks as head_checks  # noqa: E402
 from lint import lint  # noqa: E402
@@ -44,6 +45,7 @@ def model_folder(folder: Path, weights_folder: Path, precision: str = "fp32", he
         "registerTokens": 4,
         "patchSize": 16,
         "precision": precision,
+        "maxBatchSize": 32,
         "input": {"height": height, "width": width, "mean": weights.mean, "std": weights.std},
     }
     (target / "spec.json").write_text(json.dumps(spec))
@@ -242,6 +244,7 @@ CHECKS = [
         )
         for draw, g, r, p in SPOILED
     ],
+    *gate_checks(),
     *head_checks(model_folder),
     *[named(f"lint, {rule}: {draw.__name__.replace('_', ' ')}", a_bad_graph_is_named, rule, draw) for rule, draw in BAD_GRAPHS],
 ]

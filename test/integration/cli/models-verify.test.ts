@@ -18,7 +18,11 @@ interface Report {
   readonly isOk: boolean;
   readonly models: readonly {
     readonly model: string;
-    readonly gates: readonly { readonly name: string; readonly isPassed: boolean; readonly detail: string }[];
+    readonly gates: readonly {
+      readonly name: string;
+      readonly isPassed: boolean | null;
+      readonly detail: string;
+    }[];
   }[];
 }
 async function verify(...args: string[]) {
@@ -26,7 +30,7 @@ async function verify(...args: string[]) {
     TESSERA_MODEL_DIR: folder,
   });
   const gates = stdout === '' ? [] : (JSON.parse(stdout) as Report).models.flatMap((model) => model.gates);
-  const missed = gates.filter(({ isPassed }) => !isPassed);
+  const missed = gates.filter(({ isPassed }) => isPassed === false);
   return {
     exitCode,
     stderr,
@@ -41,6 +45,12 @@ function edit(file: string, change: (text: string) => string): void {
   const after = change(before);
   expect(after).not.toBe(before);
   writeFileSync(path(file), after);
+}
+/** Writes reference outputs and the manifest that fits them. */
+function replaceReference(bytes: Buffer): void {
+  writeFileSync(path('golden.safetensors'), bytes);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  edit('export.json', (text) => text.replace(/"goldenDigest": "\w+"/, `"goldenDigest": "${digest}"`));
 }
 /** Writes a graph and the manifest that fits it: only what it computes is wrong. */
 function replaceGraph(bytes: Buffer): void {
@@ -57,17 +67,17 @@ describe('tessera models verify', () => {
       'licence',
       'files',
       'contract',
-      'golden.cls.cosine',
-      'golden.cls.norm',
-      'golden.patch_mean.cosine',
-      'golden.patch_mean.norm',
-      'golden.patch_tokens.cosine',
-      'golden.patch_tokens.norm',
+      'golden.cls.cosineMin',
+      'golden.cls.relativeFrobenius',
+      'golden.patch_mean.cosineMin',
+      'golden.patch_mean.relativeFrobenius',
+      'golden.patch_tokens.cosineMin',
+      'golden.patch_tokens.relativeFrobenius',
       'finite',
       'aloneAgainstBatch',
     ]);
     const { stdout } = await runTessera(['models', 'verify', name], { TESSERA_MODEL_DIR: folder });
-    expect(stdout).toMatch(/^ok +demo_vit_224 +golden\.cls\.cosine +1\.0000000 +≥ 0\.9999 /m);
+    expect(stdout).toMatch(/^ok +demo_vit_224 +golden\.cls\.cosineMin +1\.0000000 +≥ 0\.9999 /m);
   });
 
   it('finds a graph that normalises wrongly, though its manifest fits it, by what it computes', async () => {
@@ -80,7 +90,7 @@ describe('tessera models verify', () => {
     replaceGraph(bytes);
     const { exitCode, missed } = await verify();
     expect(exitCode).toBe(5);
-    expect(missed).toEqual(expect.arrayContaining(['golden.cls.cosine', 'golden.patch_tokens.cosine']));
+    expect(missed).toEqual(expect.arrayContaining(['golden.cls.cosineMin', 'golden.patch_tokens.cosineMin']));
     expect(missed).not.toContain('files');
   });
 
@@ -98,16 +108,25 @@ describe('tessera models verify', () => {
       'no licence text lies beside the model',
     ],
     [
-      'a missing golden.json',
-      () => rmSync(path('golden.json')),
+      'missing reference outputs',
+      () => rmSync(path('golden.safetensors')),
       ['golden'],
-      'golden.json is missing; export the model again',
+      'golden.safetensors is missing; export the model again',
     ],
     [
-      'a golden.json of another size',
-      () => edit('golden.json', (text) => text.replace('"height": 224', '"height": 448')),
+      'reference outputs of another size',
+      () => replaceReference(readFileSync(join(root, 'triton-models/demo_vit_448/golden.safetensors'))),
       ['golden'],
-      'golden.json is of another input size',
+      'golden.safetensors is of another form: patch_tokens [3, 784, 192], expected [3, 196, 192]',
+    ],
+    [
+      'reference outputs that the manifest does not know',
+      () => {
+        const bytes = readFileSync(path('golden.safetensors'));
+        writeFileSync(path('golden.safetensors'), bytes.with(-1, bytes.at(-1)! ^ 1));
+      },
+      ['golden'],
+      'golden.safetensors is not the exported file',
     ],
     [
       'another batch size than the spec has',
@@ -115,7 +134,7 @@ describe('tessera models verify', () => {
       ['contract'],
       'max_batch_size 16, expected 32',
     ],
-    ['a missing manifest', () => rmSync(path('export.json')), ['files'], 'export.json is missing'],
+    ['a missing manifest', () => rmSync(path('export.json')), ['files', 'golden'], 'export.json is missing'],
   ])('%s: code 5, the gate and the reason', async (_, spoil, names, reason) => {
     spoil();
     const { exitCode, missed, details } = await verify(name);
@@ -141,7 +160,15 @@ describe('tessera models verify', () => {
     const image = join(root, 'samples/nuclei/nuclei.png');
     const { exitCode, gates } = await verify(name, '--reference-image', image);
     expect(exitCode).toBe(0);
-    expect(gates.at(-1)).toMatchObject({ name: 'published', detail: 'none are published for demo_vit_224' });
+    expect(gates.at(-1)).toEqual({
+      name: 'published',
+      isPassed: null,
+      detail: 'none are published for demo_vit_224',
+    });
+    const { stdout } = await runTessera(['models', 'verify', name, '--reference-image', image], {
+      TESSERA_MODEL_DIR: folder,
+    });
+    expect(stdout).toMatch(/^not asked +demo_vit_224 +published +none are published for demo_vit_224$/m);
     expect((await verify('nope')).exitCode).toBe(2);
   });
 });
