@@ -1,19 +1,15 @@
 import type { SampleArray } from '#src/domain/image-frame.ts';
 import { cmykToRgbInto } from '#src/imaging/cmyk-to-rgb.ts';
 import type { TiffHeader } from './image-header.ts';
+import { expandPalette } from './palette.ts';
 import { openByteSource } from './tiff/byte-source.ts';
 import { decodePage } from './tiff/decode-page.ts';
 import type { TiffPage } from './tiff/tiff-page.ts';
 
-/** Palette entries have 16 bits, of which the upper 8 are shown, as everywhere. */
-function expandPalette(indexes: SampleArray, palette: readonly number[]): Uint8Array {
-  const colours = palette.length / 3;
-  const rgb = new Uint8Array(indexes.length * 3);
-  for (let at = 0; at < indexes.length; at += 1) {
-    for (let channel = 0; channel < 3; channel += 1)
-      rgb[3 * at + channel] = palette[channel * colours + indexes[at]!]! >> 8;
-  }
-  return rgb;
+/** Palette entries have 16 bits, of which the upper 8 are shown, as everywhere: all reds, all greens, all blues → RGB an entry. */
+function toColours(palette: readonly number[]): Uint8Array {
+  const entries = palette.length / 3;
+  return Uint8Array.from(palette, (_, at) => palette[(at % 3) * entries + Math.floor(at / 3)]! >> 8);
 }
 
 function inkToRgb(ink: Uint8Array): Uint8Array {
@@ -30,8 +26,9 @@ function spread(samples: SampleArray, bits: number): SampleArray {
 }
 
 function toDisplayedColours(samples: SampleArray, page: TiffPage): SampleArray {
-  if (page.palette !== undefined) return expandPalette(samples, page.palette);
-  // The page was checked: ink has 8 bits, unsigned.
+  // The page was checked: indexes and ink have 8 bits at most, unsigned.
+  if (page.palette !== undefined && samples instanceof Uint8Array)
+    return expandPalette(samples, { colours: toColours(page.palette), isGray: false });
   if (page.colour === 'cmyk' && samples instanceof Uint8Array) return inkToRgb(samples);
   return page.bitsPerSample < 8 ? spread(samples, page.bitsPerSample) : samples;
 }

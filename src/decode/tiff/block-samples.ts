@@ -37,16 +37,6 @@ function unpackRowsInto(bytes: Uint8Array, bits: number, rowSamples: number, tar
   }
 }
 
-/** IEEE 754 binary16 by its 16 bits; every value is a single float too. */
-export function fromHalf(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 /** A copy of the bytes with those of each sample in the order of this machine, which is little endian. */
 export function toLittleEndian(bytes: Uint8Array, sampleBytes: number, isLittle: boolean): Uint8Array {
   // A copy in any case: typed arrays want aligned bytes, and a predictor is undone in place.
@@ -79,8 +69,7 @@ export function toSamples(
   if (representation === 'float' && bitsPerSample === 16) {
     const samples = createSamples(kind, length);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let index = 0; index < length; index += 1)
-      samples[index] = fromHalf(view.getUint16(2 * index, true));
+    for (let index = 0; index < length; index += 1) samples[index] = view.getFloat16(2 * index, true);
     return samples;
   }
   if (bytes.byteOffset !== 0 || bytes.byteLength !== (length * bitsPerSample) / 8) throw damagedTiff();

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import { embeddingLineSchema, embeddingResponseSchema } from '#src/http/schemas/embeddings.ts';
+import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
+import type { ImagePreparer } from '#src/ports/image-preparer.ts';
+import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import { readTiff } from '#test/golden/tiff/read-tiff-golden.ts';
 import { embed, okItems, postEmbeddings, vectorsOf } from '#test/http/analyses.ts';
 import { postFile, postForm, postStream } from '#test/http/bodies.ts';
 import { createTestApp, expectProblem } from '#test/http/harness.ts';
 import { pngImage } from '#test/http/images.ts';
+import { settleTurn } from '#test/support/manual-clock.ts';
 import { writeSharedPages } from '#test/support/shared-page-tiff.ts';
 import { writeZip } from '#test/support/write-zip.ts';
 
@@ -231,4 +236,30 @@ describe('pages that share their pixels', () => {
     expect(lines.at(-1)).toMatchObject({ object: 'summary', status: 200, succeeded: 6 });
     expect(app.budget.usedBytes()).toBe(0);
   });
+});
+
+test('a stream takes no further file while the pages of one that fills its memory are at work', async () => {
+  const direct = createDirectPreparer(createDirectDecoder(), createSystemClock());
+  const [third, goOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  let begun = 0;
+  const preparer: ImagePreparer = {
+    async prepare(request, context) {
+      begun += 1;
+      if (begun === 3) {
+        third.resolve(undefined);
+        await goOn.promise;
+      }
+      return direct.prepare(request, context);
+    },
+  };
+  const app = createTestApp({ preparer, streamLimits: { maxHeldBytes: three.length } });
+  const files = Array.from({ length: 4 }, () => part('name="file"; filename="a"', three));
+  const chunks = [part('name="frames"', Buffer.from('all')), ...files, Buffer.from('--b--\r\n')];
+  const reply = stream(app, postStream(chunks, { 'content-type': 'multipart/form-data; boundary=b' }));
+  await third.promise;
+  // Two of its three pages are done within some turns, and others would begin.
+  for (let turn = 0; turn < 100; turn += 1) await settleTurn();
+  expect(begun).toBe(3);
+  goOn.resolve(undefined);
+  expect((await reply).at(-1)).toMatchObject({ object: 'summary', succeeded: 12, status: 200 });
 });

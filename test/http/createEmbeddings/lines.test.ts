@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '#src/domain/app-error.ts';
 import { embeddingLineSchema, embeddingResponseSchema } from '#src/http/schemas/embeddings.ts';
+import type { ImageEncoder } from '#src/ports/encoder.ts';
 import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 import { embed, postEmbeddings, vectorsOf } from '#test/http/analyses.ts';
 import { postJson, postStream } from '#test/http/bodies.ts';
 import { createTestApp, expectJson, expectProblem, type TestApp } from '#test/http/harness.ts';
 import { dataUri, pngImage } from '#test/http/images.ts';
 import { createManualClock, settleTurn } from '#test/support/manual-clock.ts';
+import { until } from '#test/support/until.ts';
 
 type Line = z.output<typeof embeddingLineSchema>;
 const png = await pngImage();
@@ -146,6 +148,40 @@ test('not more than four addresses are fetched ahead, however many lines wait', 
   expect(begun).toBe(4);
   goOn.resolve(undefined);
   expect((await reply).summary).toMatchObject({ succeeded: 20 });
+});
+
+test('what was fetched ahead is given back when the stream ends before it is taken', async () => {
+  let fetched = 0;
+  const [four, atWork, ended] = [1, 2, 3].map(() => Promise.withResolvers<undefined>());
+  const remote = web(async () => {
+    fetched += 1;
+    if (fetched === 4) four!.resolve(undefined);
+    await four!.promise;
+  });
+  // The first image stays at work, and the stream takes no second one beside it.
+  const encoder: ImageEncoder = {
+    encode: async (_model, _input, _outputs, { signal }) => {
+      atWork!.resolve(undefined);
+      await ended!.promise;
+      throw AppError.from(signal.reason);
+    },
+  };
+  const client = new AbortController();
+  const app = createTestApp({ encoder, deps: { remote }, streamLimits: { maxHeldBytes: 1 } });
+  const init = postStream(
+    Array.from({ length: 20 }, (_, n) => lineOf(at(String(n)))),
+    headers,
+  );
+  const response = await postEmbeddings(app, { ...init, signal: client.signal });
+  await atWork!.promise;
+  for (let turn = 0; turn < 20; turn += 1) await settleTurn();
+  // One at work, one that waits for room, two ahead.
+  expect(fetched).toBe(4);
+  expect(app.budget.usedBytes()).toBeGreaterThan(4 * dark.byteLength);
+  client.abort();
+  ended!.resolve(undefined);
+  await response.text().catch(() => undefined);
+  await until('the bytes are given back', () => app.budget.usedBytes() === 0, 5_000);
 });
 
 test('bytes of lines count in the memory of all calls as they come', async () => {

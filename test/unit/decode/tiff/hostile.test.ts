@@ -142,6 +142,14 @@ describe('hostile TIFF', () => {
     many.set([0x49, 0x49, 42, 0, 8, 0, 0, 0]);
     for (let at = 8; at + 6 < many.length; at += 6) long.setUint32(at + 2, at + 6, true);
     expect(await outcomeOf(many)).toContain('too many pages');
+    // Each counts as eight entries and itself at least: no page can do with fewer, and each costs a visit.
+    const first = (pages: number): Uint8Array => {
+      const cut = many.slice(0, 8 + 6 * pages);
+      new DataView(cut.buffer).setUint32(cut.length - 4, 0, true);
+      return cut;
+    };
+    expect(openFrames(first(29_127)).count).toBe(29_127);
+    expect(() => openFrames(first(29_128))).toThrow('too many pages');
   });
 
   it('refuses overlapping directories with 65,535 tags each before the walk takes long', () => {
@@ -200,6 +208,12 @@ describe('hostile TIFF', () => {
       expect(await outcomeOf(bytes)).toMatch(/^undecodable-image/);
     },
   );
+
+  it('refuses a JPEG stream that is taller than its strip', async () => {
+    const { rows } = tiffGolden.cases.find(({ file }) => file === 'jpeg-gray.tif')!;
+    expect(await outcomeOf(withTag('jpeg-gray.tif', 257, rows))).toBe('decoded');
+    expect(await outcomeOf(withTag('jpeg-gray.tif', 257, 3))).toMatch(/^undecodable-image/);
+  });
 
   it('reads strips without byte counts, as old writers leave them', async () => {
     const bytes = readTiff('uint16-le.tif');

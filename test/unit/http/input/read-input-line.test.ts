@@ -37,6 +37,13 @@ describe('a line', () => {
     expect(read(line)).toBe('malformed-request');
   });
 
+  test('of more values than an input needs is refused before it is parsed', () => {
+    const crowded = `{"input":"data:,abc","more":[${'[],'.repeat(5_000)}[]]}`;
+    const input = readInputLine(Buffer.from(crowded), max);
+    if (isRemote(input) || input.ok) throw new Error('was accepted');
+    expect(input.error).toMatchObject({ code: 'malformed-request', cause: { code: 'too-many-items' } });
+  });
+
   test('that is no UTF-8 is a failed item', () => {
     expect(read(Uint8Array.from([0x22, 0xff, 0x22]))).toBe('malformed-request');
   });
