@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { splitLines } from '#src/isolation/split-lines.ts';
+import { childEnvironment } from '../child-environment.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
 
@@ -16,10 +17,6 @@ export interface OpenEncoder {
 
 const entry = fileURLToPath(new URL('../../encoder/main.ts', import.meta.url));
 const keptErrorLength = 2000;
-
-/** The system's own variables, and nothing of a gateway's settings but how loud it is. */
-const ownEnvironment = ({ environment }: CliConfig): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('TESSERA_')));
 
 /**
  * Starts the real embedded encoder over the named models of the model folder, and over no others, on a socket in a private folder;
@@ -36,7 +33,7 @@ export async function openEncoder(
   const target = `unix:${join(folder, 'encoder.sock')}`;
   const child = spawn(process.execPath, [entry], {
     env: {
-      ...ownEnvironment(config),
+      ...childEnvironment(config.environment),
       TESSERA_MODEL_DIR: folder,
       TESSERA_ENCODER_BIND: target,
       TESSERA_ENCODER_PARENT_STDIN: '1',

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { splitLines } from '#src/isolation/split-lines.ts';
+import { gatewayEnvironment } from '../child-environment.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
 import { defaultModelRefusal } from './default-model-refusal.ts';
@@ -20,7 +21,7 @@ const keptErrorLength = 2000;
 /** What a gateway of our own inherits: the user's settings, but a free loopback port and no keys to hand out. */
 const ownEnvironment = ({ environment }: CliConfig): NodeJS.ProcessEnv => ({
   TESSERA_LOG_LEVEL: 'error',
-  ...environment,
+  ...gatewayEnvironment(environment),
   TESSERA_HOST: '127.0.0.1',
   TESSERA_PORT: '0',
   TESSERA_API_KEYS: '',

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gatewayEnvironment } from '../child-environment.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
 
@@ -16,7 +17,7 @@ export async function readGatewayConfig(
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [entry], {
-      env: config.environment,
+      env: gatewayEnvironment(config.environment),
       signal,
     });
     return JSON.parse(stdout) as Record<string, unknown>;

@@ -14,6 +14,7 @@ const sameSignalMs = 1_000;
 export async function serve({ config, signal }: CommandContext): Promise<CommandResult> {
   signal.throwIfAborted();
   const child = spawn(process.execPath, [gatewayEntry], {
+    // All of it: this is the gateway whose environment the user has set up, as with npm start, and no helper of a command.
     env: { ...config.environment },
     // The channel tells the gateway when this process ends without having stopped it.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { childEnvironment } from '../child-environment.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { findPython, namedPython } from './find-python.ts';
 import { preparePythonEnvironment } from './python-environment.ts';
@@ -6,17 +7,13 @@ import type { ChildOptions } from './run-child.ts';
 
 /** Lines with which the exporter says where it is. */
 const stagePrefix = 'STAGE ';
-const secrets = ['HF_TOKEN', 'TESSERA_API_KEY', 'TESSERA_API_KEYS', 'TESSERA_ENCODER_METADATA'];
 
 /** How the exporter's programs are run: their stages told to the user, no secrets in their environment. */
 export function childOptions({ config, terminal, signal }: CommandContext): ChildOptions {
-  const env = Object.fromEntries(
-    Object.entries(config.environment).filter(([name]) => !secrets.includes(name)),
-  );
   return {
     // Nothing is asked of a hub, and no bars are drawn into the lines.
     env: {
-      ...env,
+      ...childEnvironment(config.environment),
       HF_HUB_OFFLINE: '1',
       HF_HUB_DISABLE_PROGRESS_BARS: '1',
       TQDM_DISABLE: '1',

@@ -96,10 +96,17 @@ describe('tessera models export', () => {
     expect(modelsThere()).toEqual([]);
   });
 
-  it('tells the exporter no token, and its user where it is', async () => {
-    const script = `echo "\${HF_TOKEN-none} $TESSERA_DATA_DIR" > ${path('seen')}; echo "STAGE drawing" >&2; exit 1`;
-    const { stderr } = await runWith(python(script));
-    expect(readFileSync(path('seen'), 'utf8')).toBe(`none ${path('data')}\n`);
+  it('tells the exporter no secret, and its user where it is', async () => {
+    const script = `env > ${path('seen')}; echo "STAGE drawing" >&2; exit 1`;
+    const { stderr } = await run([path('weights'), '--size', '224', '--python', python(script)], {
+      TESSERA_API_KEYS: 'key_secret',
+      MY_CLOUD_KEY: 'cloud_secret',
+      PIP_INDEX_URL: 'https://index.invalid/simple',
+    });
+    const seen = readFileSync(path('seen'), 'utf8');
+    expect(seen).not.toContain('_secret');
+    expect(seen).toMatch(/^PIP_INDEX_URL=https:\/\/index\.invalid\/simple$/m);
+    expect(seen).toMatch(/^HF_HUB_OFFLINE=1$/m);
     expect(stderr).toMatch(/^export: drawing$/m);
   });
 
