@@ -151,6 +151,18 @@ def int8_of_weights_that_lie_apart_is_the_same(folder: Path) -> None:
     assert all(np.array_equal(whole[name], apart[name]) for name in whole)
 
 
+def as_many_images_are_tried_together_as_the_model_takes(folder: Path) -> None:
+    weights_folder = write_random_weights(folder / "weights", TINY["vits16"])
+    target = model_folder(folder, weights_folder)
+    spec = json.loads((target / "spec.json").read_text())
+    for limit, expected in ((32, 8), (5, 5), (1, 2)):
+        (target / "spec.json").write_text(json.dumps(spec | {"maxBatchSize": limit}))
+        with patch.object(exporter, "run_batch", wraps=run_batch) as run:
+            assert not exporter.export_model(weights_folder, target, images=9).failures
+        sizes = [len(call.args[1]) for call in run.call_args_list]
+        assert sizes == [1] * 9 + [expected], (limit, sizes)
+
+
 def an_engine_leaves_no_file_of_the_one_before(folder: Path) -> None:
     weights_folder = write_random_weights(folder / "weights", TINY["vits16"])
     target = model_folder(folder, weights_folder)
@@ -229,6 +241,7 @@ CHECKS = [
             shards_give_the_same_engine,
             weights_that_lie_apart_change_nothing,
             int8_of_weights_that_lie_apart_is_the_same,
+            as_many_images_are_tried_together_as_the_model_takes,
             an_engine_leaves_no_file_of_the_one_before,
             activations_beyond_fp16_are_refused_in_fp16_only,
             a_spec_of_other_weights_is_refused,

@@ -93,6 +93,16 @@ def weights_in_a_file_of_their_own(folder: Path) -> None:
     expect_error("lie in 'source.data', which is not beside it", lambda: wrapper.wrap(path, recipe, LICENCE, apart / "models"))
 
 
+def as_many_images_are_tried_together_as_the_model_takes(folder: Path) -> None:
+    source = export_onnx(small_resnet(), folder / "source.onnx")
+    for limit, expected in ((32, 8), (5, 5), (1, 2)):
+        recipe = read_recipe(write_recipe(RESNET.recipe | {"maxBatchSize": limit}, folder))
+        with patch.object(wrapper, "judge", wraps=wrapper.judge) as judge:
+            assert not wrapper.wrap(source, recipe, LICENCE, folder / "models", 9).failures
+        alone, together = judge.call_args.args[-2:]
+        assert (len(alone["cls"]), len(together["cls"])) == (9, expected)
+
+
 def another_pooling_or_normalisation_is_another_space(folder: Path) -> None:
     source = export_onnx(small_resnet(), folder / "source.onnx")
     documents = [
@@ -195,6 +205,7 @@ CHECKS: list[tuple[str, Callable[[Path], None]]] = [
             a_model_without_a_licence_text_is_not_made,
             a_file_that_is_no_graph_is_told,
             weights_in_a_file_of_their_own,
+            as_many_images_are_tried_together_as_the_model_takes,
             another_pooling_or_normalisation_is_another_space,
             the_command_says_what_it_did,
             a_refusal_leaves_the_model_that_was_there,

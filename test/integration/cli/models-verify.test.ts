@@ -76,6 +76,7 @@ describe('tessera models verify', () => {
       'finite',
       'aloneAgainstBatch',
     ]);
+    expect(gates.at(-1)).toMatchObject({ detail: 'each image alone and among 8' });
     const { stdout } = await runTessera(['models', 'verify', name], { TESSERA_MODEL_DIR: folder });
     expect(stdout).toMatch(/^ok +demo_vit_224 +golden\.cls\.cosineMin +1\.0000000 +≥ 0\.9999 /m);
   });
@@ -141,6 +142,16 @@ describe('tessera models verify', () => {
     expect(exitCode).toBe(5);
     expect(missed).toEqual(names);
     expect(details[0]).toBe(reason);
+  });
+
+  it.each([
+    [2, { isPassed: true, detail: 'each image alone and among 2' }],
+    [1, { isPassed: null, detail: 'the model takes one image at a time' }],
+  ])('of a model that takes %d at a time, no image is compared with itself', async (limit, found) => {
+    edit('config.pbtxt', (text) => text.replace('max_batch_size: 32', `max_batch_size: ${limit}`));
+    edit('spec.json', (text) => text.replace('"maxBatchSize": 32', `"maxBatchSize": ${limit}`));
+    const { exitCode, gates } = await verify(name);
+    expect([exitCode, gates.at(-1)]).toMatchObject([0, { name: 'aloneAgainstBatch', ...found }]);
   });
 
   it('asks a running server instead, when one is named', async () => {
