@@ -21,6 +21,8 @@ export interface PullCommandOptions {
 }
 
 const basePauseMs = 500;
+/** A storage host that works sends something every few seconds. */
+const idleMs = 30_000;
 
 /** @param page of the repository at the hub. */
 function adviceFor(fault: HubFault, endpoint: string, page: string): string | undefined {
@@ -97,7 +99,7 @@ export async function pull(
       terminal.result({ out: outDir, ...model }, text);
       return 'done';
     }
-    const access = { endpoint, token, basePauseMs, signal };
+    const access = { endpoint, token, basePauseMs, idleMs, signal };
     const model = await pullModel({ ...target, access, revision: options.revision });
     progress?.end();
     const text = `${repo} at ${model.commit} is in ${outDir}; its terms are in ${model.licence}`;

@@ -3,6 +3,7 @@ import { digestFile } from './digest-file.ts';
 import { HubError } from './hub-error.ts';
 import { requestFromHub, type HubAccess } from './hub-request.ts';
 import { quotePath, type HubFile } from './list-hub-files.ts';
+import { readPiece } from './read-piece.ts';
 
 export interface DownloadOptions {
   readonly access: HubAccess;
@@ -21,12 +22,6 @@ const maxCorrupt = 2;
 
 const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
-/** Undefined at the end, and where the connection breaks. */
-async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
-  const read = await reader.read().catch(() => undefined);
-  return read?.value;
-}
-
 /**
  * Appends each piece before the next is awaited, so that a connection that breaks loses none of what was read; that it broke is seen
  * by the size of the file. Throws HubError `corrupt` as soon as more comes than the hub's own list says: a disk must not be filled by
@@ -36,13 +31,14 @@ async function appendBody(
   body: ReadableStream<Uint8Array>,
   path: string,
   room: number,
-  onBytes: (count: number) => void,
+  { access, onBytes }: Pick<DownloadOptions, 'access' | 'onBytes'>,
 ): Promise<void> {
   const reader = body.getReader();
   try {
     await using handle = await open(path, 'a');
     let left = room;
-    for (let piece = await nextPiece(reader); piece !== undefined; piece = await nextPiece(reader)) {
+    const next = (): Promise<Uint8Array | undefined> => readPiece(reader, access.idleMs);
+    for (let piece = await next(); piece !== undefined; piece = await next()) {
       left -= piece.byteLength;
       if (left < 0) throw new HubError('corrupt', 'The hub sends more bytes than it lists.');
       await handle.appendFile(piece);
@@ -96,7 +92,7 @@ async function fetchRest(options: DownloadOptions): Promise<void> {
   await writeFile(tagPath, newTag.startsWith('W/') ? '' : newTag);
   if (start === 0) await rm(part, { force: true });
   else await truncate(part, start);
-  await appendBody(reply.response.body, part, file.bytes - start, options.onBytes);
+  await appendBody(reply.response.body, part, file.bytes - start, options);
 }
 
 /**

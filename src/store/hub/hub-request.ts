@@ -8,6 +8,8 @@ export interface HubAccess {
   readonly token: string | undefined;
   /** First pause between tries; doubles. A hub's `Retry-After` goes before it. */
   readonly basePauseMs: number;
+  /** Longest silence of a connection, which counts as broken then. */
+  readonly idleMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -34,6 +36,17 @@ function checkTokenIsProtected({ endpoint, token }: HubAccess): void {
   throw new HubError('insecure', `The token would travel unprotected to ${url.origin}; it was not sent.`);
 }
 
+/** A request up to the head of its reply, which must come within the idle time. The caller's signal also ends the body. */
+async function fetchHead(url: URL, { signal, idleMs }: HubAccess, init: RequestInit): Promise<Response> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), idleMs);
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.any([signal, silence.signal]) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** One request with its redirects followed by hand: each hop decides anew whether the token may travel. */
 async function follow(
   access: HubAccess,
@@ -47,10 +60,9 @@ async function follow(
   let linked: HubReply['linked'] = { etag: null, bytes: null };
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const isHome = url.origin === home;
-    const response = await fetch(url, {
+    const response = await fetchHead(url, access, {
       method,
       redirect: 'manual',
-      signal: access.signal,
       headers: {
         // A compressed body has other lengths and ranges than the file.
         'accept-encoding': 'identity',

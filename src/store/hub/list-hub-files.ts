@@ -60,7 +60,7 @@ export async function listHubFiles(
 ): Promise<HubListing> {
   const path = `/api/models/${quotePath(repo)}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const { response } = await requestFromHub(access, path, `${repo} at ${revision}`);
-  const parsed = schema.safeParse(await readBoundedJson(response));
+  const parsed = schema.safeParse(await readBoundedJson(response, access.idleMs));
   if (!parsed.success) throw new HubError('protocol', 'The hub’s list of files is not in the known form.');
   const { sha: commit, siblings } = parsed.data;
   const files: HubFile[] = [];

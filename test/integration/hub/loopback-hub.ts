@@ -27,6 +27,10 @@ export interface Manners {
   refusals: { readonly status: number; readonly retryAfter?: string }[];
   /** Bytes after which the storage host cuts the next connections. */
   cuts: number[];
+  /** Then the connection stays open and silent in place of being cut. */
+  isCutSilent?: boolean;
+  /** The hub accepts connections and answers nothing. */
+  isMute?: boolean;
   /** Name of the file to which that happens; unset: whichever comes next. */
   cutOnly?: string;
   /** How much of the file that is cut the client has on its disk. */
@@ -97,11 +101,13 @@ export async function startLoopbackHub(repository = repo): Promise<LoopbackHub> 
     const before = manners.bytesKept();
     res.write(body.subarray(0, cut));
     const isKept = () => cut === 0 || manners.bytesKept() > before;
+    if (manners.isCutSilent === true) return;
     void until('the client keeps what came', isKept).finally(() => res.destroy());
   });
 
   const hub = await listen((req, res) => {
     note('hub', req);
+    if (manners.isMute === true) return;
     const refusal = manners.refusals.shift();
     if (refusal !== undefined) {
       const { status, retryAfter } = refusal;

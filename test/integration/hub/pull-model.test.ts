@@ -22,7 +22,10 @@ import { commit, repo, startLoopbackHub, type LoopbackHub } from './loopback-hub
 const weights = randomBytes(300_000);
 let hub: LoopbackHub;
 let folder: string;
+let idleMs: number;
 beforeEach(async () => {
+  // A busy machine is no silent hub.
+  idleMs = 20_000;
   folder = mkdtempSync(join(tmpdir(), 'tessera-hub-'));
   hub = await startLoopbackHub();
   const part = join(folder, `model.${commit.slice(0, 12)}.part`, 'model.safetensors.part');
@@ -40,7 +43,7 @@ afterEach(async () => {
 const out = () => join(folder, 'model');
 const pull = (token?: string, signal = new AbortController().signal) =>
   pullModel({
-    access: { endpoint: hub.endpoint, token, basePauseMs: 1, signal },
+    access: { endpoint: hub.endpoint, token, basePauseMs: 1, idleMs, signal },
     repo,
     revision: 'main',
     outDir: out(),
@@ -83,6 +86,21 @@ describe('a pull from a hub', () => {
     for (const range of rest) expect(range).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
+  it('goes on where a connection fell silent', async () => {
+    hub.manners.cuts = [100_000, 50_000];
+    hub.manners.isCutSilent = true;
+    idleMs = 300;
+    await pull();
+    expect(weightsPulled()).toBe(true);
+    expect(ranges().at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
+  });
+
+  it('gives up a hub that accepts and never answers', async () => {
+    hub.manners.isMute = true;
+    idleMs = 300;
+    await expect(pull()).rejects.toMatchObject({ fault: 'unavailable' });
+  });
+
   it('goes on where an earlier run left off', async () => {
     hub.manners.cuts = [100_000, 0, 0, 0, 0, 0];
     await expect(pull()).rejects.toMatchObject({ fault: 'unavailable' });
@@ -114,7 +132,7 @@ describe('a pull from a hub', () => {
   it('sends no token over plain http but to this machine', async () => {
     const pullFrom = (endpoint: string, token?: string) =>
       pullModel({
-        access: { endpoint, token, basePauseMs: 1, signal: AbortSignal.timeout(20_000) },
+        access: { endpoint, token, basePauseMs: 1, idleMs, signal: AbortSignal.timeout(20_000) },
         ...{ repo, revision: 'main', outDir: out(), onTotal: () => undefined, onBytes: () => undefined },
       });
     // Nobody is asked, so these need not exist.

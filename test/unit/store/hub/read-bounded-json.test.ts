@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import { readBoundedJson } from '#src/store/hub/read-bounded-json.ts';
 
 it('reads a list', async () => {
-  expect(await readBoundedJson(Response.json({ sha: 'ab', siblings: [] }))).toEqual({
+  expect(await readBoundedJson(Response.json({ sha: 'ab', siblings: [] }), 1000)).toEqual({
     sha: 'ab',
     siblings: [],
   });
 });
 
 it.each(['', '<html>', '{"sha":'])('%j is no list', async (text) => {
-  expect(await readBoundedJson(new Response(text))).toBeUndefined();
+  expect(await readBoundedJson(new Response(text), 1000)).toBeUndefined();
 });
 
 it('neither is one that breaks off', async () => {
@@ -17,7 +17,7 @@ it('neither is one that breaks off', async () => {
     start: (controller) => controller.enqueue(Buffer.from('{"sha"')),
     pull: (controller) => controller.error(new Error('connection lost')),
   });
-  expect(await readBoundedJson(new Response(body))).toBeUndefined();
+  expect(await readBoundedJson(new Response(body), 1000)).toBeUndefined();
 });
 
 it('gives up on one without an end, and lets go of the connection', async () => {
@@ -31,7 +31,12 @@ it('gives up on one without an end, and lets go of the connection', async () => 
     },
     cancel: () => void (isCancelled = true),
   });
-  await expect(readBoundedJson(new Response(body))).rejects.toMatchObject({ fault: 'protocol' });
+  await expect(readBoundedJson(new Response(body), 1000)).rejects.toMatchObject({ fault: 'protocol' });
   expect(sent).toBeLessThan(50);
   expect(isCancelled).toBe(true);
+});
+
+it('gives up on one that falls silent', async () => {
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{"sha"')) });
+  expect(await readBoundedJson(new Response(body), 20)).toBeUndefined();
 });
