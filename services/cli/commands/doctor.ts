@@ -1,5 +1,6 @@
 import { readGatewayConfig } from '../client/read-gateway-config.ts';
 import { checkEncoders, checkPort, checkTemporaryFolder } from '../doctor/check-machine.ts';
+import { askEmbeddedEncoder } from '../doctor/ask-embedded-encoder.ts';
 import { checkModels } from '../doctor/check-models.ts';
 import { checkNode, checkPackages } from '../doctor/check-runtime.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -9,10 +10,16 @@ import type { CommandContext, CommandResult } from './context.ts';
 async function checkConfigured({ config, signal }: CommandContext): Promise<readonly Finding[]> {
   try {
     const effective = await readGatewayConfig(config, signal);
+    const targets = effective['TESSERA_ENCODER_URLS'] as readonly string[];
     const found = await Promise.all([
-      checkModels(String(effective['TESSERA_MODEL_DIR']), String(effective['TESSERA_DEFAULT_MODEL'])),
+      checkModels(
+        String(effective['TESSERA_MODEL_DIR']),
+        String(effective['TESSERA_DEFAULT_MODEL']),
+        // With servers of one's own there is no embedded encoder to ask.
+        async (specs) => (targets.length > 0 ? [] : askEmbeddedEncoder(config, specs, signal)),
+      ),
       checkPort(String(effective['TESSERA_HOST']), Number(effective['TESSERA_PORT'])),
-      checkEncoders(effective['TESSERA_ENCODER_URLS'] as readonly string[]),
+      checkEncoders(targets),
     ]);
     return [{ name: 'configuration', isOk: true, detail: 'can be used' }, ...found.flat()];
   } catch (thrown) {

@@ -9,8 +9,15 @@ import type { Finding } from './finding.ts';
 
 const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
 
-/** The specs of the model folder, and for each whether its files are those that its export recorded. */
-export async function checkModels(dir: string, defaultModel: string): Promise<readonly Finding[]> {
+/**
+ * The specs of the model folder, and for each whether its files are those that its export recorded.
+ * @param ask what a server says of the models whose files are sound: findings of its own, and one for each model at fault
+ */
+export async function checkModels(
+  dir: string,
+  defaultModel: string,
+  ask: (specs: readonly ModelSpec[]) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   const specs = await loadModelSpecs(dir).catch((thrown: unknown) =>
     thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${codeOf(thrown)})`,
   );
@@ -27,7 +34,10 @@ export async function checkModels(dir: string, defaultModel: string): Promise<re
         detail: `${defaultModel} is not in the model folder`,
         advice: `Set TESSERA_DEFAULT_MODEL to one of: ${specs.map(({ name }) => name).join(', ')}.`,
       };
-  return [named, ...(await Promise.all(specs.map((spec) => checkModel(dir, spec))))];
+  const files = await Promise.all(specs.map((spec) => checkModel(dir, spec)));
+  const asked = await ask(specs.filter((_, i) => files[i]!.isOk));
+  const isAsked = ({ name }: Finding): boolean => asked.some((finding) => finding.name === name);
+  return [named, ...files.filter((finding) => !isAsked(finding)), ...asked];
 }
 
 /** Is the licence text there, are graph and spec those of `export.json`, and has an INT8 engine passed its gate? */

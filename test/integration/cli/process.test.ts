@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -196,6 +197,52 @@ describe('tessera doctor', () => {
         detail: 'no licence text lies beside the model',
         advice: expect.stringContaining('as LICENSE') as string,
       },
+    ]);
+  });
+
+  it('finds a model whose spec says something else than its graph, as the gateway would', async () => {
+    const models = mkdtempSync(join(folder, 'models-'));
+    for (const name of ['demo_vit_224', 'demo_vit_448']) {
+      cpSync(join(root, 'triton-models', name), join(models, name), { recursive: true });
+    }
+    const spec = join(models, 'demo_vit_448/spec.json');
+    writeFileSync(spec, readFileSync(spec, 'utf8').replaceAll('192', '191'));
+    const env = { TESSERA_MODEL_DIR: models, TESSERA_PORT: '0' };
+    const { exitCode, stdout } = await runTessera(['doctor', '--json'], env);
+    expect(exitCode).toBe(5);
+    const { findings } = JSON.parse(stdout) as Findings;
+    expect(findings.filter(({ isOk }) => !isOk)).toEqual([
+      {
+        name: 'model demo_vit_448',
+        isOk: false,
+        detail: expect.stringContaining("output 'cls': dims [192], expected [191]") as string,
+        advice: expect.stringContaining('spec.json') as string,
+      },
+    ]);
+    expect(findings.filter(({ name }) => name.startsWith('model '))).toHaveLength(2);
+  });
+
+  it('finds a graph that cannot be loaded, though its manifest fits it', async () => {
+    const models = mkdtempSync(join(folder, 'models-'));
+    cpSync(join(root, 'triton-models/demo_vit_224'), join(models, 'demo_vit_224'), { recursive: true });
+    const text = 'this is no graph';
+    writeFileSync(join(models, 'demo_vit_224/1/model.onnx'), text);
+    const manifest = join(models, 'demo_vit_224/export.json');
+    const digest = createHash('sha256').update(text).digest('hex');
+    const changed = readFileSync(manifest, 'utf8').replace(
+      /"modelDigest": "\w+"/,
+      `"modelDigest": "${digest}"`,
+    );
+    writeFileSync(manifest, changed);
+    const env = { TESSERA_MODEL_DIR: models, TESSERA_PORT: '0' };
+    const { exitCode, stdout } = await runTessera(['doctor', '--json'], env);
+    expect(exitCode).toBe(5);
+    const faults = (JSON.parse(stdout) as Findings).findings.filter(({ isOk }) => !isOk);
+    expect(faults).toEqual([
+      expect.objectContaining({
+        name: 'model demo_vit_224',
+        detail: expect.stringContaining('cannot be loaded') as string,
+      }),
     ]);
   });
 
