@@ -1,11 +1,15 @@
 /**
- * Files whose pages share their data, sent with `frames=all` to the real gateway with its embedded encoder.
- *   npx node test/bench/frames/bench-hostile-frames.ts
- * Prints one JSON line a file: what became of its pages, the gateway's peak resident memory (a fresh gateway each), and the latency of
- * `/livez` meanwhile.
+ * Files whose pages share their data, sent with `frames=all` to the real gateway with its embedded encoder, as a part of a form and
+ * as a data URI on a line.
+ *   npx node test/bench/frames/bench-hostile-frames.ts [PART OF THE NAME OF A FILE]
+ * Prints one JSON line a file and way: what became of its pages, the gateway's peak resident memory (a fresh gateway each), and the
+ * longest wait for `/livez` meanwhile. Then one for the longest stretch of processor time between two turns of the event loop while all
+ * pages of the file are taken out in this process.
  */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { AppError } from '#src/domain/app-error.ts';
+import { expandFrames } from '#src/pipeline/expand-frames.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { writeSharedPages } from '../../support/shared-page-tiff.ts';
 
@@ -72,9 +76,9 @@ interface Reply {
 }
 
 /** One call on a connection of its own. */
-function call(url: string, body?: string): Promise<Reply> {
+function call(url: string, body?: Buffer, contentType = ''): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': ndjson, accept: ndjson };
+    const headers = body === undefined ? {} : { 'content-type': contentType, accept: ndjson };
     const outgoing = request(
       url,
       { method: body === undefined ? 'GET' : 'POST', headers, agent: false },
@@ -114,28 +118,80 @@ function tally(text: string): Record<string, number> {
   return counts;
 }
 
-const wanted = process.argv[2] ?? '';
-for (const [name, make] of Object.entries(files)) {
-  if (!name.includes(wanted)) continue;
-  const bytes = make();
-  const line = `${JSON.stringify({ input: `data:image/tiff;base64,${Buffer.from(bytes).toString('base64')}` })}\n`;
+const ways: Readonly<Record<string, (file: Uint8Array) => readonly [body: Buffer, type: string]>> = {
+  form: (file) => [
+    Buffer.concat([
+      Buffer.from('--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n'),
+      file,
+      Buffer.from('\r\n--b--\r\n'),
+    ]),
+    'multipart/form-data; boundary=b',
+  ],
+  line: (file) => [
+    Buffer.from(
+      `${JSON.stringify({ input: `data:image/tiff;base64,${Buffer.from(file).toString('base64')}` })}\n`,
+    ),
+    ndjson,
+  ],
+};
+
+async function sendTo(name: string, way: string, file: Uint8Array): Promise<void> {
+  const [body, type] = ways[way]!(file);
   const gateway = await startGateway();
   try {
     const before = peakMegabytes(gateway.pid);
     const started = performance.now();
-    const reply = call(`${gateway.url}/v1/embeddings?frames=all`, line);
-    const livezMs = await longestLivez(gateway.url, reply);
+    const reply = call(`${gateway.url}/v1/embeddings?frames=all`, body, type);
+    const longestLivezMs = await longestLivez(gateway.url, reply);
     const { text } = await reply;
     const figures = {
       file: name,
-      megabytes: Number((bytes.length / 1e6).toFixed(2)),
+      way,
+      megabytes: Number((file.length / 1e6).toFixed(2)),
       seconds: Number(((performance.now() - started) / 1000).toFixed(1)),
       gatewayPeakMegabytes: { before, after: peakMegabytes(gateway.pid) },
-      longestLivezMs: livezMs,
+      longestLivezMs,
       lines: tally(text),
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   } finally {
     await gateway.stop();
   }
+}
+
+/** Processor time of this process in ms. */
+const processorMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+async function takeOut(name: string, bytes: Uint8Array): Promise<void> {
+  let longest = 0;
+  let last = processorMs();
+  let isDone = false;
+  const tick = (): void => {
+    const now = processorMs();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (!isDone) setImmediate(tick);
+  };
+  tick();
+  const items = await expandFrames([{ ok: true, bytes, declaredType: undefined }], 'all', {
+    maxItems: 2_000,
+  });
+  await Promise.all(
+    items.map(async (item) => {
+      if (item.ok) await item.extract?.().catch((thrown: unknown) => AppError.from(thrown));
+    }),
+  );
+  isDone = true;
+  process.stdout.write(`${JSON.stringify({ file: name, longestSliceMs: Number(longest.toFixed(1)) })}\n`);
+}
+
+const wanted = process.argv[2] ?? '';
+for (const [name, make] of Object.entries(files)) {
+  if (!name.includes(wanted)) continue;
+  const bytes = make();
+  for (const way of Object.keys(ways)) await sendTo(name, way, bytes);
+  await takeOut(name, bytes);
 }

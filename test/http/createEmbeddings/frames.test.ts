@@ -175,6 +175,24 @@ describe('a stream', () => {
   });
 });
 
+/** Prepares as ever, but holds image number `held` (from 1) until `goOn`. */
+function holdingPreparer(held: number) {
+  const direct = createDirectPreparer(createDirectDecoder(), createSystemClock());
+  const [atWork, goOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  let begun = 0;
+  const preparer: ImagePreparer = {
+    async prepare(request, context) {
+      begun += 1;
+      if (begun === held) {
+        atWork.resolve(undefined);
+        await goOn.promise;
+      }
+      return direct.prepare(request, context);
+    },
+  };
+  return { preparer, begun: () => begun, atWork: atWork.promise, goOn: () => goOn.resolve(undefined) };
+}
+
 describe('pages that share their pixels', () => {
   const pixels = new Uint8Array(100_000).map((_, index) => index % 251);
   const shared = writeSharedPages({
@@ -226,40 +244,30 @@ describe('pages that share their pixels', () => {
   });
 
   test('of one file after the other wait for their memory', async () => {
-    const app = createTestApp({ maxBufferedBytes: Math.ceil(shared.length * 3.2) });
+    const { preparer, atWork, goOn } = holdingPreparer(1);
+    const app = createTestApp({ preparer, maxBufferedBytes: Math.ceil(shared.length * 4.5) });
     const files = Array.from({ length: 6 }, () => part('name="file"; filename="a"', shared));
     const chunks = [part('name="frames"', Buffer.from('2')), ...files, Buffer.from('--b--\r\n')];
-    const lines = await stream(
-      app,
-      postStream(chunks, { 'content-type': 'multipart/form-data; boundary=b' }),
-    );
-    expect(lines.at(-1)).toMatchObject({ object: 'summary', status: 200, succeeded: 6 });
+    const reply = stream(app, postStream(chunks, { 'content-type': 'multipart/form-data; boundary=b' }));
+    await atWork;
+    // The second file is there by then, but there is no memory for its page.
+    for (let turn = 0; turn < 100; turn += 1) await settleTurn();
+    goOn();
+    expect((await reply).at(-1)).toMatchObject({ object: 'summary', status: 200, succeeded: 6 });
     expect(app.budget.usedBytes()).toBe(0);
   });
 });
 
 test('a stream takes no further file while the pages of one that fills its memory are at work', async () => {
-  const direct = createDirectPreparer(createDirectDecoder(), createSystemClock());
-  const [third, goOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-  let begun = 0;
-  const preparer: ImagePreparer = {
-    async prepare(request, context) {
-      begun += 1;
-      if (begun === 3) {
-        third.resolve(undefined);
-        await goOn.promise;
-      }
-      return direct.prepare(request, context);
-    },
-  };
-  const app = createTestApp({ preparer, streamLimits: { maxHeldBytes: three.length } });
+  const { preparer, begun, atWork, goOn } = holdingPreparer(3);
+  const app = createTestApp({ preparer, streamLimits: { maxHeldBytes: 2 * three.length } });
   const files = Array.from({ length: 4 }, () => part('name="file"; filename="a"', three));
   const chunks = [part('name="frames"', Buffer.from('all')), ...files, Buffer.from('--b--\r\n')];
   const reply = stream(app, postStream(chunks, { 'content-type': 'multipart/form-data; boundary=b' }));
-  await third.promise;
+  await atWork;
   // Two of its three pages are done within some turns, and others would begin.
   for (let turn = 0; turn < 100; turn += 1) await settleTurn();
-  expect(begun).toBe(3);
-  goOn.resolve(undefined);
+  expect(begun()).toBe(3);
+  goOn();
   expect((await reply).at(-1)).toMatchObject({ object: 'summary', succeeded: 12, status: 200 });
 });
