@@ -4,7 +4,7 @@ import { publishedFor, publishedGates } from '#services/cli/verify/published-val
 import type { Reference } from '#services/cli/verify/read-reference.ts';
 import { syntheticImage } from '#services/cli/verify/synthetic-image.ts';
 import { trialImages, triedBatch } from '#services/cli/verify/trial-images.ts';
-import { cosinesOf, percentile } from '#services/cli/verify/vectors.ts';
+import { cosinesOf, leastOf, percentile } from '#services/cli/verify/vectors.ts';
 import type { EncoderOutput, OutputName } from '#src/domain/encoder-output.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { createDinov3Spec } from '#src/infer/specs/create-dinov3-spec.ts';
@@ -221,6 +221,12 @@ describe('the limits', () => {
     expect(percentile(values.with(41, 0), 1)).toBe(0);
     expect(percentile(values.with(7, Number.NaN), 1)).toBeNaN();
     expect(percentile(new Float64Array(), 1)).toBeNaN();
+  });
+
+  test('no number is the least of all, wherever it stands', () => {
+    expect(leastOf(Float64Array.of(1, Number.NaN, 0.5))).toBeNaN();
+    expect(leastOf(Float64Array.of(1, 0.25, 0.5))).toBe(0.25);
+    expect(leastOf(new Float64Array())).toBeNaN();
   });
 
   test('a vector of zeros where there should be one is no number', () => {
