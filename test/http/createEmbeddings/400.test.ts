@@ -76,7 +76,7 @@ describe('an option that cannot be is pointed at, wherever it stands', () => {
     expect(await pointersOf(postFile(png), '?temperature=0.1')).toEqual(['/temperature']);
   });
 
-  test.each(['nonsense', 'NaN,1', '10', '10,0', '1,2,3', '1e9,1', '99999999999999,5'])(
+  test.each(['nonsense', 'NaN,1', '10', '10,0', '1,2,3', '1e,1', '0,1e999'])(
     'window=%s is no window',
     async (window) => {
       await pointersOf(postJson({ input: uri, window }));
