@@ -114,13 +114,11 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   const headerEnd = fileHeaderBytes + headerBytes;
   if (headerEnd > bytes.byteLength || pixelsAt < headerEnd || pixelsAt >= bytes.byteLength) throw damaged();
   const { columns, height, bits } = readSize({ view, headerBytes });
-  if (columns <= 0 || height === 0 || !isDepth(bits)) throw damaged();
-  const fields = {
-    view,
-    headerBytes,
-    bitsPerPixel: bits,
-    compression: headerBytes < 20 ? 0 : view.getUint32(30, true),
-  };
+  if (columns <= 0 || height === 0) throw damaged();
+  const compression = headerBytes < 20 ? 0 : view.getUint32(30, true);
+  // JPEG and PNG inside BMP have no bits at all.
+  if (!isDepth(bits)) throw unsupported(`BMP of ${bits} bits with compression ${compression}`);
+  const fields = { view, headerBytes, bitsPerPixel: bits, compression };
   const isTopDown = height < 0;
   assertCoding(fields, isTopDown);
   return {

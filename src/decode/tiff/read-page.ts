@@ -104,7 +104,6 @@ function readColour(
     throw unsupported('TIFF with a palette of other than 256 colours');
   if (colour === 'cmyk' && !(isUnsigned && bits === 8))
     throw unsupported('TIFF in CMYK of other than 8 bits');
-  if (samplesPerPixel < colourSampleCounts[colour]) throw damagedTiff();
   return colour;
 }
 
@@ -159,6 +158,7 @@ export function readPage(source: ByteSource, directory: TiffDirectory): TiffPage
   const colour = readColour(source, directory, samplesPerPixel, { bitsPerSample, representation });
   const hasPredictor = readPredictor(source, directory, representation);
   assertCombination({ colour, compression, bitsPerSample, samplesPerPixel, representation, hasPredictor });
+  if (samplesPerPixel < colourSampleCounts[colour]) throw damagedTiff();
   const isPlanar = samplesPerPixel > 1 && readNumber(source, directory.get(tag.planarConfiguration), 1) === 2;
   if (isPlanar && colour === 'ycbcr') throw unsupported('TIFF in YCbCr with separate planes');
   const plainBits = compression === 'none' ? bitsPerSample * (isPlanar ? 1 : samplesPerPixel) : undefined;

@@ -63,7 +63,6 @@ describe('hostile BMP and GIF', () => {
     ['a BMP of no width', patched('rgb24.bmp', 18, 0, 0, 0, 0)],
     ['a BMP of negative width', patched('rgb24.bmp', 18, 0xff, 0xff, 0xff, 0xff)],
     ['a BMP of no height', patched('rgb24.bmp', 22, 0, 0, 0, 0)],
-    ['a BMP of 3 bits', patched('rgb24.bmp', 28, 3)],
     ['a BMP whose pixels lie in its header', patched('rgb24.bmp', 10, 20)],
     ['a BMP whose pixels lie behind its end', patched('rgb24.bmp', 10, 0xff, 0xff, 0xff, 0x7f)],
     ['a BMP mask with a hole', patched('rgb32-masks.bmp', 54, 0, 0x0f, 0xf1, 0)],
@@ -75,6 +74,9 @@ describe('hostile BMP and GIF', () => {
 
   it.each([
     ['JPEG inside BMP', patched('rgb24.bmp', 30, 4)],
+    ['JPEG inside BMP, which has no bits of its own', patched('rgb24.bmp', 28, 0, 0, 4)],
+    ['a BMP of 3 bits', patched('rgb24.bmp', 28, 3)],
+    ['a BMP of 99 bits', patched('rgb24.bmp', 28, 99)],
     ['run lengths from the top down', patched('palette8-top-down.bmp', 30, 1)],
     ['OS/2 header with Huffman coding', patched('palette1.bmp', 30, 3)],
     ['a header of 41 bytes', patched('rgb24.bmp', 14, 41)],

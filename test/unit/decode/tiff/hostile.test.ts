@@ -119,6 +119,7 @@ describe('hostile TIFF', () => {
     ['complex numbers', withTag('float64-le.tif', 339, 6, { type: 3 }), 'complex'],
     ['CIELab', withTag('uint8-rgb.tif', 262, 8, { type: 3 }), 'photometric interpretation 8'],
     ['YCbCr that is not JPEG', withTag('uint8-rgb.tif', 262, 6, { type: 3 }), 'YCbCr'],
+    ['YCbCr of one sample that is not JPEG', withTag('uint8-le.tif', 262, 6, { type: 3 }), 'YCbCr'],
     [
       'predictor 3 over whole numbers',
       withTag('uint8-lzw-predictor.tif', 317, 3, { type: 3 }),
