@@ -10,6 +10,7 @@ import { CliError } from '../cli-error.ts';
 import { childOptions, choosePython } from '../export/choose-python.ts';
 import { identifyWeights, type IdentifiedWeights } from '../export/identify-weights.ts';
 import type { ChildOptions } from '../export/run-child.ts';
+import { replaceFolder } from '../export/replace-folder.ts';
 import { runExporter, type ExportFigures } from '../export/run-exporter.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
@@ -87,8 +88,7 @@ async function buildFolder(
     await copyTerms(weights.folder, folder);
     await writeFile(join(folder, 'config.pbtxt'), renderConfigPbtxt(spec, 'onnxruntime'));
     const target = join(modelDir, spec.name);
-    if (force) await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
+    await (force ? replaceFolder(folder, target) : rename(folder, target));
     return figures;
   } finally {
     await rm(staging, { recursive: true, force: true });

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { FoundPython } from './find-python.ts';
+import { replaceFolder } from './replace-folder.ts';
 import { runChild, type ChildOptions } from './run-child.ts';
 
 const markName = '.made-from';
 
-/** What the environment was made of; its folder too, since it cannot be moved. */
+/** What the environment was made of; its folder too, since a copy of it elsewhere may be of another machine. */
 async function keyOf(python: FoundPython, requirements: string, folder: string): Promise<string> {
   const text = await readFile(requirements, 'utf8');
   return createHash('sha256')
@@ -36,10 +37,34 @@ export async function preparePythonEnvironment(
   const folder = resolve(environmentDir);
   const command = join(folder, 'bin', 'python');
   const key = await keyOf(python, requirements, folder);
-  if ((await readFile(join(folder, markName), 'utf8').catch(() => '')) === key) return command;
+  const isThere = async (): Promise<boolean> =>
+    (await readFile(join(folder, markName), 'utf8').catch(() => '')) === key;
+  if (await isThere()) return command;
   options.onStart();
-  await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
+  // Aside, so that two exports at once do not take each other's away. Its python finds its packages from where it lies.
+  const staging = await mkdtemp(`${folder}.making-`);
+  try {
+    await fill(staging, python, requirements, options);
+    await writeFile(join(staging, markName), key);
+    if (!(await isThere())) {
+      await replaceFolder(staging, folder).catch(async (thrown: unknown) => {
+        // Another export was first at this very moment.
+        if (!(await isThere())) throw thrown;
+      });
+    }
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+  return command;
+}
+
+async function fill(
+  folder: string,
+  python: FoundPython,
+  requirements: string,
+  options: ChildOptions,
+): Promise<void> {
   await install(
     python.command,
     ['-m', 'venv', folder],
@@ -47,12 +72,9 @@ export async function preparePythonEnvironment(
     'Install the venv module of Python (Debian: python3-venv), or give --python.',
   );
   await install(
-    command,
+    join(folder, 'bin', 'python'),
     ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '-r', requirements],
     options,
     'It needs a package index; or install the requirements yourself and give --python.',
   );
-  // Last, so that an interrupted installation is made again.
-  await writeFile(join(folder, markName), key);
-  return command;
 }

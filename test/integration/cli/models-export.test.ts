@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findPython } from '#services/cli/export/find-python.ts';
 import { preparePythonEnvironment } from '#services/cli/export/python-environment.ts';
+import { replaceFolder } from '#services/cli/export/replace-folder.ts';
 import { runChild } from '#services/cli/export/run-child.ts';
 import { until } from '#test/support/until.ts';
 import { neutralEnvironment, root, runTessera } from './run-tessera.ts';
@@ -191,6 +192,23 @@ describe('tessera models export', () => {
     expect(other.stderr).toContain('not those of dinov3_vitb16: hidden_size is 384, not 768');
   });
 
+  it('--force replaces a model, and an export that fails leaves it', async () => {
+    mkdirSync(path('models/dinov3_vits16_224'), { recursive: true });
+    write('models/dinov3_vits16_224/of-before', 'old');
+    const refused = await runWith(python('echo "REFUSED gate: figure"; exit 1'), '--force');
+    expect(refused.exitCode).toBe(1);
+    expect(readdirSync(path('models/dinov3_vits16_224'))).toEqual(['of-before']);
+    const figures = JSON.stringify({ images: 1, outputs: { cls: { cosineMin: 1 } } });
+    const { exitCode } = await runWith(python(`echo '${figures}'`), '--force');
+    expect(exitCode).toBe(0);
+    expect(readdirSync(path('models/dinov3_vits16_224')).sort()).toEqual([
+      'LICENSE.md',
+      'config.pbtxt',
+      'spec.json',
+    ]);
+    expect(modelsThere()).toEqual(['dinov3_vits16_224']);
+  });
+
   it('an unknown size is wrong usage; a model that is there is not replaced', async () => {
     const wrong = await run([path('weights'), '--size', '225']);
     expect(wrong.exitCode).toBe(2);
@@ -226,7 +244,75 @@ describe.skipIf(here === undefined)('the Python environment of the export', () =
       advice: expect.stringContaining('--python') as string,
     });
     expect(made).toBe(2);
-    // Half made: the next run must not take it for whole.
-    expect(existsSync(path('venv/.made-from'))).toBe(false);
+    // The next run must not take it for whole, and that of before is not lost.
+    await expect(prepare()).rejects.toMatchObject({ exit: 'failed' });
+    write('requirements.txt', '');
+    expect(await prepare()).toBe(command);
+    expect(made).toBe(3);
+    expect(readdirSync(folder).filter((name) => name.startsWith('venv'))).toEqual(['venv']);
   }, 120_000);
+
+  it('made by two exports at once is whole for both', async () => {
+    write('requirements.txt', '');
+    const options = { ...noSignal(), onStart: () => undefined };
+    const prepare = () => preparePythonEnvironment(here!, path('requirements.txt'), path('venv'), options);
+    const commands = await Promise.all([prepare(), prepare()]);
+    for (const command of commands) {
+      const { stdout } = await runChild(command, ['-c', 'import pip, sys; print(sys.prefix)'], noSignal());
+      expect(stdout.trim()).toBe(path('venv'));
+    }
+    expect(readdirSync(folder).filter((name) => name.includes('venv'))).toEqual(['venv']);
+  }, 120_000);
+});
+
+describe('runChild', () => {
+  it('kills a program that does not heed SIGTERM, and rejects with the reason only then', async () => {
+    const controller = new AbortController();
+    let pid = 0;
+    const script =
+      "process.on('SIGTERM', () => console.error('heard')); setInterval(() => {}, 1000); console.error(process.pid)";
+    const heard: string[] = [];
+    const onErrorLine = (line: string): void => {
+      heard.push(line);
+      if (line === 'heard') return;
+      pid = Number(line);
+      controller.abort(new Error('enough'));
+    };
+    const options = { env: process.env, signal: controller.signal, onErrorLine, killAfterMs: 300 };
+    const run = runChild(process.execPath, ['-e', script], options);
+    try {
+      await expect(run).rejects.toThrow('enough');
+      expect(heard).toContain('heard');
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    } finally {
+      // Where the guarantee is broken it would live on.
+      if (pid > 0) await runChild('kill', ['-9', String(pid)], noSignal());
+    }
+  }, 15_000);
+
+  it('ends a program that prints without end', async () => {
+    await expect(runChild('yes', [], noSignal())).rejects.toMatchObject({
+      exit: 'failed',
+      message: expect.stringContaining('yes prints more than') as string,
+    });
+  }, 15_000);
+});
+
+describe('replaceFolder', () => {
+  it('puts the new one in the place of the old one, and leaves nothing', async () => {
+    for (const name of ['old', 'new']) mkdirSync(path(name));
+    write('new/file', 'new');
+    await replaceFolder(path('new'), path('old'));
+    expect(readFileSync(path('old/file'), 'utf8')).toBe('new');
+    await replaceFolder(path('old'), path('absent'));
+    expect(readdirSync(folder).sort()).toEqual(['absent', 'weights']);
+  });
+
+  it('that breaks between loses nothing', async () => {
+    mkdirSync(path('old'));
+    write('old/file', 'old');
+    await expect(replaceFolder(path('vanished'), path('old'))).rejects.toThrow('ENOENT');
+    expect(readFileSync(path('old/file'), 'utf8')).toBe('old');
+    expect(readdirSync(folder).sort()).toEqual(['old', 'weights']);
+  });
 });
