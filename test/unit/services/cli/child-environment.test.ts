@@ -3,7 +3,7 @@ import { childEnvironment, gatewayEnvironment } from '#services/cli/child-enviro
 
 const machine = {
   PATH: '/bin',
-  HOME: '/home/me',
+  HOME: '/nowhere/me',
   LC_ALL: 'C.UTF-8',
   TMPDIR: '/scratch',
   https_proxy: 'http://proxy.invalid:3128',
