@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '#src/domain/app-error.ts';
+import { createDirectDecoder } from '#src/decode/create-direct-decoder.ts';
 import { embeddingLineSchema, embeddingResponseSchema } from '#src/http/schemas/embeddings.ts';
 import type { ImageEncoder } from '#src/ports/encoder.ts';
+import { createDirectPreparer } from '#src/pipeline/prepare/create-direct-preparer.ts';
+import type { ImagePreparer } from '#src/ports/image-preparer.ts';
 import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
+import { createSystemClock } from '#src/telemetry/system-clock.ts';
 import { embed, postEmbeddings, vectorsOf } from '#test/http/analyses.ts';
 import { postJson, postStream } from '#test/http/bodies.ts';
 import { createTestApp, expectJson, expectProblem, type TestApp } from '#test/http/harness.ts';
@@ -148,6 +152,24 @@ test('not more than four addresses are fetched ahead, however many lines wait', 
   expect(begun).toBe(4);
   goOn.resolve(undefined);
   expect((await reply).summary).toMatchObject({ succeeded: 20 });
+});
+
+test('an input that is done makes room for another beside those at work', async () => {
+  const direct = createDirectPreparer(createDirectDecoder(), createSystemClock());
+  const third = Promise.withResolvers<undefined>();
+  let begun = 0;
+  const preparer: ImagePreparer = {
+    async prepare(request, context) {
+      begun += 1;
+      if (begun === 3) third.resolve(undefined);
+      // The second is not done before the third has begun, for which there is room once the first is done.
+      if (begun === 2) await third.promise;
+      return direct.prepare(request, context);
+    },
+  };
+  const line = lineOf(uri);
+  const app = createTestApp({ preparer, streamLimits: { maxHeldBytes: 1.5 * line.length } });
+  expect((await stream(app, [line, line, line])).summary).toMatchObject({ succeeded: 3, status: 200 });
 });
 
 test('what was fetched ahead is given back when the stream ends before it is taken', async () => {
