@@ -11,6 +11,13 @@ export type FileOutcome =
   | { readonly file: string; readonly ok: true; readonly item: Readonly<Record<string, unknown>> }
   | { readonly file: string; readonly ok: false; readonly error: FileFailure };
 
+/** What the gateway notes about how it read a file; none of a file that failed. */
+export function notesOf(outcome: FileOutcome): readonly string[] {
+  if (!outcome.ok) return [];
+  const source = outcome.item['source'] as { readonly notes?: readonly string[] } | undefined;
+  return source?.notes ?? [];
+}
+
 /** A reply without its items. */
 export type ReplyHead = Readonly<Record<string, unknown>> & {
   readonly provenance: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { CliError } from '../cli-error.ts';
-import { analyseFiles } from '../client/analyse-files.ts';
+import { analyseFiles, notesOf } from '../client/analyse-files.ts';
 import { withGateway } from '../client/open-gateway.ts';
 import {
   embeddingFormats,
@@ -8,6 +8,7 @@ import {
   type EmbeddingFormat,
 } from '../output/render-embedding-file.ts';
 import { reportOutcomes } from '../output/report-outcomes.ts';
+import { reportParts } from '../output/report-parts.ts';
 import { writeResult } from '../output/write-result.ts';
 import { optionFields, type AnalysisOptions } from './analysis-options.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -23,10 +24,14 @@ export interface EmbedOptions extends AnalysisOptions {
 const maxFilesPerRequest = 64;
 
 function chooseFormat({ format, output }: EmbedOptions): EmbeddingFormat {
-  if (format !== undefined) return format;
-  if (output === undefined) return 'json';
+  if (output === undefined) return format ?? 'json';
   const known = embeddingFormats.find((name) => extname(output).toLowerCase() === `.${name}`);
-  if (known !== undefined) return known;
+  if (format !== undefined && known !== undefined && known !== format) {
+    const why = `--format ${format} contradicts the name of the output file.`;
+    throw new CliError('usage', why, `Name it .${format}, or leave --format out.`);
+  }
+  const chosen = format ?? known;
+  if (chosen !== undefined) return chosen;
   throw new CliError(
     'usage',
     'The name of the output file tells no format.',
@@ -50,6 +55,8 @@ export async function embed(
     return analyseFiles(gateway, request).finally(() => progress.end());
   });
   const result = reportOutcomes(terminal, analysis.outcomes);
+  const parts = analysis.outcomes.map((outcome) => ({ file: outcome.file, notes: notesOf(outcome) }));
+  reportParts(terminal, parts);
   // An array of nothing would look like a result.
   if (analysis.head === undefined && format !== 'json') return result;
   await writeResult(terminal, options.output, renderEmbeddingFile(analysis, format));

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { resizeModes } from '#src/domain/geometry.ts';
 import type { ColourScale } from '#src/postprocess/component-colours.ts';
 import { CliError } from '../cli-error.ts';
@@ -7,6 +8,7 @@ import { composePicture } from '../map/compose-picture.ts';
 import { encodePng } from '../map/encode-png.ts';
 import { mapImages, type ImageMap } from '../map/map-images.ts';
 import { reportOutcomes } from '../output/report-outcomes.ts';
+import { reportParts } from '../output/report-parts.ts';
 import { writeResult } from '../output/write-result.ts';
 import { optionFields, type AnalysisOptions } from './analysis-options.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -27,6 +29,9 @@ const maxPanelPixels = 2 ** 26;
 /** What can be told wrong before a gateway is started. Throws CliError `usage`. */
 function checkUsage(files: readonly string[], options: MapCommandOptions, isJson: boolean): void {
   const { size, output } = options;
+  if (output !== undefined && output !== '-' && extname(output).toLowerCase() !== '.png') {
+    throw new CliError('usage', `The picture is a PNG, and ${output} is no name of one.`, 'Add -o map.png.');
+  }
   if (files.length > maxFiles) {
     const why = `A picture holds at most ${maxFiles} images, and these are ${files.length}.`;
     throw new CliError('usage', why, 'Make several pictures.');
@@ -80,6 +85,10 @@ export async function map(
     return mapImages(gateway, request).finally(() => progress.end());
   });
   const result = reportOutcomes(terminal, maps.outcomes);
+  reportParts(
+    terminal,
+    maps.outcomes.flatMap((outcome) => (outcome.ok ? [outcome] : [])),
+  );
   const painted = maps.outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
   if (painted.length === 0) return result;
   const picture = composePicture(painted, columns);

@@ -10,7 +10,7 @@ import { createTokenImage, type TokenImage } from './token-image.ts';
 
 /** What came of one file: what `finish` made of it, or why there is nothing. */
 export type ImageOutcome<T> =
-  | { readonly file: string; readonly ok: true; readonly value: T }
+  | { readonly file: string; readonly ok: true; readonly value: T; readonly notes: readonly string[] }
   | { readonly file: string; readonly ok: false; readonly error: FileFailure };
 
 export interface CollectOptions<T> {
@@ -64,7 +64,8 @@ export async function collectImages<T>(
     }
     const geometries = features.inputs.map(({ geometry }) => geometry);
     const rasters = await encoderViews(bytes, geometries, view, signal);
-    return { file, ok: true, value: finish(createTokenImage(features, rasters)) };
+    const value = finish(createTokenImage(features, rasters));
+    return { file, ok: true, value, notes: features.notes };
   };
   const work = async (): Promise<void> => {
     for (let upload = waiting.shift(); upload !== undefined; upload = waiting.shift()) {

@@ -39,12 +39,16 @@ function paintPatches({ raster, grid, shown }: TokenView, colours: Uint8Array): 
   return resizeNearest(small, raster.rows, raster.columns);
 }
 
-/** Sides of the largest rectangle of that aspect in a square; a side is at least one pixel. */
+/** A line of one pixel cannot be looked at: no side is shorter than this share of the longer one, 16 pixels of 448. */
+const leastShare = 1 / 28;
+
+/** Sides of the largest rectangle of that aspect in a square; the shorter side of a very long image is drawn wider than it is. */
 function fitInto(size: number, { rows, columns }: { readonly rows: number; readonly columns: number }) {
   const scale = size / Math.max(rows, columns);
+  const least = Math.max(1, Math.round(size * leastShare));
   return {
-    rows: Math.max(1, Math.round(rows * scale)),
-    columns: Math.max(1, Math.round(columns * scale)),
+    rows: Math.max(least, Math.round(rows * scale)),
+    columns: Math.max(least, Math.round(columns * scale)),
   };
 }
 

@@ -18,6 +18,8 @@ export interface FileFeatures {
   /** One, or one per tile. */
   readonly inputs: readonly InputTokens[];
   readonly provenance: Readonly<Record<string, unknown>>;
+  /** What the gateway notes about how it read the file. */
+  readonly notes: readonly string[];
 }
 
 const size = z.int().positive();
@@ -35,7 +37,12 @@ const geometrySchema = z.object({
   patchSize: size,
 });
 /** An item that failed, one of several in an archive, has no inputs. */
-const itemsSchema = z.array(z.object({ inputs: z.array(z.object({ geometry: geometrySchema })).optional() }));
+const itemsSchema = z.array(
+  z.object({
+    source: z.object({ notes: z.array(z.string()) }).optional(),
+    inputs: z.array(z.object({ geometry: geometrySchema })).optional(),
+  }),
+);
 const headerSchema = z.object({
   __metadata__: z.object({ provenance: z.string(), items: z.string() }),
   patch_tokens: z.object({
@@ -71,7 +78,8 @@ function parse(body: Uint8Array): FileFeatures & { readonly itemCount: number } 
     return { geometry, grid: { rows, columns }, values: widenedHalves(body, at, at + 2 * perInput) };
   });
   const provenance = provenanceSchema.parse(JSON.parse(metadata.provenance));
-  return { dimension, inputs, provenance, itemCount: items.length };
+  const notes = items[0]?.source?.notes ?? [];
+  return { dimension, inputs, provenance, notes, itemCount: items.length };
 }
 
 /**

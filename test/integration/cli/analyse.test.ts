@@ -144,6 +144,22 @@ describe('tessera embed', () => {
     expect(stderr).toContain(choices);
   });
 
+  it('says on standard error that of a file with pages the first alone was embedded', async () => {
+    const pages = 'test/golden/tiff/inputs/pages3.tif';
+    const { exitCode, stdout, stderr } = await run('embed', queries[0]!, pages);
+    expect(exitCode).toBe(0);
+    expect((JSON.parse(stdout) as Embeddings).data).toHaveLength(2);
+    expect(stderr).toBe(`tessera: ${pages}: only the first of its 3 pages is used (first-page-of-3)\n`);
+  });
+
+  it('a format that contradicts the name of the output: code 2, and no file', async () => {
+    const output = join(folder, 'contradiction.npy');
+    const { exitCode, stderr } = await run('embed', queries[0]!, '-o', output, '-f', 'csv');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--format csv contradicts');
+    expect(existsSync(output)).toBe(false);
+  });
+
   it('a folder in place of a file: the line says what to name', async () => {
     const { exitCode, stderr } = await run('embed', folder);
     expect(exitCode).toBe(1);

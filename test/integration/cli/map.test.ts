@@ -229,6 +229,13 @@ describe('tessera map', () => {
     expect(existsSync(output)).toBe(true);
   });
 
+  it('says on standard error that of an animation the first frame alone is shown', async () => {
+    const animated = 'test/golden/bmp-gif/inputs/animated.gif';
+    const { exitCode, stderr } = await run(animated, '-o', join(folder, 'animated.png'));
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(`tessera: ${animated}: only the first of its 3 frames is used (first-frame-of-3)\n`);
+  });
+
   it.each([[[]], [['--joint']]])('when no file gives a map: code 1, and no picture (%j)', async (args) => {
     const output = join(folder, 'nothing.png');
     const { exitCode, stderr } = await run(flat, broken, 'no-such-file.png', folder, '-o', output, ...args);
@@ -239,6 +246,7 @@ describe('tessera map', () => {
 
   it.each([
     ['an unknown way to resize', [square, '--resize', 'squash'], 'stretch, fit, crop, tile'],
+    ['a picture that would not be what its name says', [square, '-o', 'x.jpg'], 'is a PNG'],
     ['a size that is none', [square, '--size', '0'], '--size'],
     ['a size with too many digits', [square, '--size', '20000'], 'from 1 to 9999'],
     ['too many files', Array<string>(65).fill(square), 'at most 64'],

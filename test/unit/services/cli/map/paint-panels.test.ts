@@ -119,14 +119,17 @@ describe('paintPanels', () => {
     ]);
   });
 
-  it('of an image a thousand times as wide as high has at least one row', () => {
+  it.each([
+    [10, 1],
+    [448, 16],
+  ])('of an image a thousand times as wide as high, %i pixels wide, has %i rows', (size, rows) => {
     const thin = geometry({ sourceRows: 1, sourceColumns: 1000, scaleX: 0.004, scaleY: 4 });
     const { image } = paintPanels(
       [{ raster: ramp, geometry: thin, grid, shown: [0, 1, 2, 3] }],
       triples([1, 2, 3, 4]),
-      10,
+      size,
     );
-    expect([image.rows, image.columns]).toEqual([1, 10]);
+    expect([image.rows, image.columns]).toEqual([rows, size]);
   });
 });
 
