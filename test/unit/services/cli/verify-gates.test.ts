@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parityGates, type AnsweredCase } from '#services/cli/verify/parity-gates.ts';
+import { parityLimits } from '#services/cli/verify/parity-limits.ts';
 import { publishedFor, publishedGates } from '#services/cli/verify/published-values.ts';
 import type { Reference } from '#services/cli/verify/read-reference.ts';
 import { syntheticImage } from '#services/cli/verify/synthetic-image.ts';
@@ -7,6 +8,7 @@ import { trialImages, triedBatch } from '#services/cli/verify/trial-images.ts';
 import { cosinesOf, leastOf, percentile } from '#services/cli/verify/vectors.ts';
 import type { EncoderOutput, OutputName } from '#src/domain/encoder-output.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
+import { maxHeadAucLoss } from '#src/infer/repository/find-head-gate-fault.ts';
 import { createDinov3Spec } from '#src/infer/specs/create-dinov3-spec.ts';
 import { tinySpec } from '#test/unit/infer/triton/model-fixtures.ts';
 
@@ -187,6 +189,10 @@ describe('the limits', () => {
     const names = gatesOf(spec, output()).map(({ name }) => name);
     const golden = entries.map(([name, figure]) => `golden.${name}.${figure}`);
     expect(names).toEqual([...golden, 'finite', 'aloneAgainstBatch']);
+  });
+
+  test('the loss of AUC that the servers accept is the one that the export accepts', () => {
+    expect([maxHeadAucLoss, parityLimits.headAucLossMax]).toEqual([0.005, 0.005]);
   });
 
   test('alone and in a batch: each vector 0.99999, of every output and precision', () => {
