@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readManifestText } from './read-manifest-text.ts';
 
-/** How much less AUC a linear head may reach on an INT8 engine than on FP32 (architecture, gates); gates.py has the same. */
+/** How much less AUC a linear head may reach on an INT8 engine than on FP32; parity-limits.json of the exporter has the same. */
 export const maxHeadAucLoss = 0.005;
 
 const auc = z.number().min(0).max(1);

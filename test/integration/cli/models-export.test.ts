@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { findPython } from '#services/cli/export/find-python.ts';
 import { preparePythonEnvironment } from '#services/cli/export/python-environment.ts';
 import { replaceFolder } from '#services/cli/export/replace-folder.ts';
@@ -280,14 +280,13 @@ describe('runChild', () => {
     };
     const options = { env: process.env, signal: controller.signal, onErrorLine, killAfterMs: 300 };
     const run = runChild(process.execPath, ['-e', script], options);
-    try {
-      await expect(run).rejects.toThrow('enough');
-      expect(heard).toContain('heard');
-      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-    } finally {
-      // Where the guarantee is broken it would live on.
-      if (pid > 0) await runChild('kill', ['-9', String(pid)], noSignal());
-    }
+    // Where the guarantee is broken it would live on.
+    onTestFinished(async () => {
+      await runChild('kill', ['-9', String(pid)], noSignal());
+    });
+    await expect(run).rejects.toThrow('enough');
+    expect(heard).toContain('heard');
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   }, 15_000);
 
   it('ends a program that prints without end', async () => {

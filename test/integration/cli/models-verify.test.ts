@@ -81,6 +81,13 @@ describe('tessera models verify', () => {
     expect(stdout).toMatch(/^ok +demo_vit_224 +golden\.cls\.cosineMin +1\.0000000 +≥ 0\.9999 /m);
   });
 
+  it('finds an INT8 engine whose manifest has no head', async () => {
+    edit('export.json', (text) => text.replace('{', '{"precision": "int8",'));
+    const { exitCode, missed } = await verify(name);
+    expect(exitCode).toBe(5);
+    expect(missed).toContain('headAuc');
+  });
+
   it('finds a graph that normalises wrongly, though its manifest fits it, by what it computes', async () => {
     const bytes = readFileSync(path('1/model.onnx'));
     // The mean of the three channels in the graph, 255 · (0.485, 0.456, 0.406).

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findHeadGateFault } from '#src/infer/repository/find-head-gate-fault.ts';
+import { findHeadGateFault, maxHeadAucLoss } from '#src/infer/repository/find-head-gate-fault.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -28,6 +28,11 @@ describe('findHeadGateFault', () => {
   ])('lets an INT8 engine pass whose AUC is %s', async (_, auc) => {
     write('export.json', withHead(auc));
     expect(await ask()).toBeUndefined();
+  });
+
+  test('has the limit of the exporter', () => {
+    const limits = JSON.parse(readFileSync('triton-models/export/parity-limits.json', 'utf8')) as object;
+    expect(limits).toMatchObject({ headAucLossMax: maxHeadAucLoss });
   });
 
   test.each([
