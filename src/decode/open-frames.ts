@@ -10,7 +10,7 @@ export interface FileFrames {
   /**
    * A file of this frame alone (numbers from 1 to `count`), with no more bytes than the frame needs; undefined where the file has but
    * one. All files made by one `openFrames` together are about as large as the file at most (twice, where it is hardly more than
-   * tables), and each takes some milliseconds at most.
+   * tables), and each takes some milliseconds, or as long as its bytes take to be copied.
    * @throws AppError undecodable-image (also: the pages share their bytes), unsupported-media-type
    */
   readonly extract: ((frameNumber: number) => Uint8Array) | undefined;
