@@ -31,8 +31,12 @@ const metadata = list.transform((pairs, ctx) => {
 
 const allowedHosts = list.transform((entries, ctx) => {
   const hosts = entries.map(parseAllowedHost);
-  if (hosts.includes(undefined)) {
-    ctx.addIssue('Give host names such as images.example.org, *.example.org or images.example.org:8443.');
+  const wrong = hosts.flatMap((host, index) => (host === undefined ? [index + 1] : []));
+  if (wrong.length > 0) {
+    const which = `${wrong.length === 1 ? 'Entry' : 'Entries'} ${wrong.join(', ')} of ${hosts.length}`;
+    ctx.addIssue(
+      `${which} cannot be used. An entry is a host name with a dot, such as images.example.org, *.example.org or images.example.org:8443; IP addresses, names without a dot, schemes and paths are not taken.`,
+    );
     return z.NEVER;
   }
   return hosts.filter((host) => host !== undefined);

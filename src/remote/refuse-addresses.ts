@@ -3,11 +3,11 @@ import type { RemoteFetcher } from '#src/ports/remote-fetcher.ts';
 
 /** For a service without an allow-list: no address is fetched, and the reason names the setting. */
 export const refuseAddresses: RemoteFetcher = {
-  fetch: () =>
+  fetch: (address) =>
     Promise.reject(
       new AppError(
         'url-not-allowed',
-        'This service fetches nothing by address: TESSERA_URL_ALLOW_LIST names no host. Send the image itself, for example as a data URI.',
+        `${/^http:/i.test(address) ? 'Only https addresses are fetched, and here none' : 'This service fetches nothing by address'}: TESSERA_URL_ALLOW_LIST names no host. Send the image itself, for example as a data URI.`,
       ),
     ),
   close: () => undefined,

@@ -39,8 +39,16 @@ const entriesPerItem = 4;
 const maxRatio = 200;
 const ratioFreeBytes = 16 * 1024 * 1024;
 
-const broken = (cause: unknown): AppError =>
-  new AppError('malformed-request', 'The zip archive is damaged, or names files outside itself.', { cause });
+/** What yauzl says of a name that is no path inside the archive; everything else that it throws is damage. */
+const nameFault = /^(absolute path|invalid relative path): /;
+
+function broken(cause: unknown): AppError {
+  const isName = cause instanceof Error && nameFault.test(cause.message);
+  const detail = isName
+    ? 'The zip archive names files outside itself; pack it anew from within its folder.'
+    : 'The zip archive is damaged or cut off.';
+  return new AppError('malformed-request', detail, { cause });
+}
 const tooMuch = (): AppError =>
   new AppError('payload-too-large', 'The files of the zip archive are too large together; send fewer.');
 

@@ -85,6 +85,12 @@ export const itemErrorSchema = z
 /** Grammar of `frames`: `first`, `all`, or numbers from 1 and ranges. */
 const framesPattern = /^(first|all|[1-9]\d{0,5}(-[1-9]\d{0,5})?(,[1-9]\d{0,5}(-[1-9]\d{0,5})?)*)$/;
 
+const hasReversedRange = (frames: string): boolean =>
+  frames.split(',').some((part) => {
+    const [from, to = from] = part.split('-').map(Number);
+    return from! > to!;
+  });
+
 /** Options of every analysis operation. */
 export const commonOptionShape = {
   model: z
@@ -97,7 +103,11 @@ export const commonOptionShape = {
   frames: z
     .string()
     .max(256)
-    .regex(framesPattern, 'Use first, all, or a list such as 1,5-9.')
+    .regex(framesPattern, {
+      error: 'Use first, all, or a list such as 1,5-9; pages count from 1 to at most 999999.',
+      abort: true,
+    })
+    .refine((frames) => !hasReversedRange(frames), 'A range begins with its smaller number, such as 5-9.')
     .default('first')
     .openapi({
       description:

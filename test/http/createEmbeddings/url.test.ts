@@ -236,6 +236,16 @@ describe('without an allow-list', () => {
       'url-not-allowed',
     );
     expect(detail).toContain('TESSERA_URL_ALLOW_LIST');
+    expect(detail).not.toContain('Only https');
+  });
+
+  test('an http address is refused with the word that only https is fetched', async () => {
+    const reply = await postEmbeddings(
+      createTestApp(),
+      postJson({ input: 'http://images.example.org/a.png' }),
+    );
+    const { detail } = await expectProblem(reply, 403, 'url-not-allowed');
+    expect(detail).toMatch(/^Only https addresses are fetched.*TESSERA_URL_ALLOW_LIST/);
   });
 });
 

@@ -74,13 +74,16 @@ describe('an archive is refused as a whole', () => {
   test.each(['../up.png', 'a/../../up.png', '/etc/passwd', 'C:\\up.png', '..\\up.png'])(
     'when it names a file outside itself: %s',
     async (name) => {
-      expect(await refusalOf(writeZip({ name, bytes: bytes('x') }))).toBe('malformed-request');
+      const archive = writeZip({ name, bytes: bytes('x') });
+      const detail = expect.stringMatching(/names files outside itself/) as string;
+      await expect(read(archive)).rejects.toMatchObject({ code: 'malformed-request', detail });
     },
   );
 
   test('when it is cut', async () => {
     const archive = writeZip({ name: 'a.png', bytes: bytes('A') });
-    expect(await refusalOf(archive.subarray(0, -10))).toBe('malformed-request');
+    const detail = 'The zip archive is damaged or cut off.';
+    await expect(read(archive.subarray(0, -10))).rejects.toMatchObject({ code: 'malformed-request', detail });
   });
 
   test('when it holds more files than allowed, also when they are folders', async () => {

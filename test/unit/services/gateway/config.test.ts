@@ -100,6 +100,14 @@ describe('values', () => {
     expect(messageOf({ [name]: value })).toMatch(new RegExp(`^${name}: `));
   });
 
+  test('an allow-list that cannot be used names the places of its entries and the rule, and no host', () => {
+    const message = messageOf({ TESSERA_URL_ALLOW_LIST: 'a.example.org,localhost,b.example.org,10.0.0.1' });
+    expect(message).toMatch(
+      /^TESSERA_URL_ALLOW_LIST: Entries 2, 4 of 4 cannot be used\..*a dot.*IP addresses/,
+    );
+    expect(message).not.toMatch(/localhost|10\.0/);
+  });
+
   test('several faults are told at once', () => {
     const message = messageOf({ TESSERA_PORT: 'x', TESSERA_MAX_ITEMS: 'y' });
     expect(message.split('\n').map((line) => line.split(':')[0])).toEqual([
