@@ -11,11 +11,14 @@ function addBuild(models: Command, run: RunCommand): void {
   models
     .command('build')
     .description('write a repository that a model server can load')
-    .addOption(new Option('--target <target>', 'server').choices(buildTargets).makeOptionMandatory())
-    .requiredOption('--out <dir>', 'folder to write')
+    .addOption(
+      new Option('--target <target>', 'server; required').choices(buildTargets).makeOptionMandatory(),
+    )
+    .requiredOption('--out <dir>', 'folder to write; required')
     .option('-m, --model <name>', 'only this model; may be repeated', collect, [])
     .option('--instances <n>', 'copies that run side by side', positiveInteger, 1)
     .option('--python <path>', 'for the lint of tensorrt, as for export')
+    .option('--force', 'write into a folder that holds other things, which stay')
     .action((options: BuildOptions) => run((ctx) => buildModels(ctx, options)));
 }
 
@@ -38,7 +41,7 @@ function addExport(models: Command, run: RunCommand): void {
     .command('export')
     .description('make a served model of weights, behind parity gates (needs Python from 3.11)')
     .argument('<weights>', 'folder of weights, or the short name with which they were pulled')
-    .requiredOption('--size <pixels>', 'side of the input', positiveInteger)
+    .requiredOption('--size <pixels>', 'side of the input; required', positiveInteger)
     .addOption(
       new Option('--precision <precision>', 'of the engine')
         .choices(['fp32', 'fp16', 'int8'])

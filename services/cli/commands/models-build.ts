@@ -4,6 +4,7 @@ import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { writeModelRepository } from '#src/infer/repository/write-model-repository.ts';
 import { CliError } from '../cli-error.ts';
 import { childOptions, choosePython } from '../export/choose-python.ts';
+import { findForeignEntry } from '../export/find-foreign-entry.ts';
 import { runLint } from '../export/run-lint.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { chooseModels, readSpecs } from './models.ts';
@@ -17,6 +18,8 @@ export interface BuildOptions {
   readonly model: readonly string[];
   readonly instances: number;
   readonly python?: string;
+  /** Write into a folder that holds other things. */
+  readonly force?: boolean;
 }
 
 /** A graph that TensorRT's parser refuses is found here, and not after half an hour on the GPU machine. */
@@ -46,6 +49,13 @@ export async function buildModels(ctx: CommandContext, options: BuildOptions): P
       '--out is the model folder.',
       'Its models are served from there: name another.',
     );
+  }
+  // The model folder itself may hold what it likes: models of other encoders are built in place.
+  const isOther = options.force !== true && resolve(out) !== resolve(config.modelDir);
+  const foreign = isOther ? await findForeignEntry(out) : undefined;
+  if (foreign !== undefined) {
+    const why = `--out ${out} holds other things than models, such as ${foreign}.`;
+    throw new CliError('usage', why, 'Name a new or empty folder, or add --force.');
   }
   if (target === 'tensorrt') await lintGraphs(ctx, specs, options.python);
   const { modelDir } = config;

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -292,6 +292,20 @@ describe('tessera models build', () => {
     expect(readFileSync(join(out, 'demo_vit_224/config.pbtxt'), 'utf8')).toContain('backend: "python"');
     const original = readFileSync(join(root, 'triton-models/demo_vit_224/1/model.onnx'));
     expect(readFileSync(join(out, 'demo_vit_224/1/model.onnx')).equals(original)).toBe(true);
+  });
+
+  it('writes over an earlier build, but into a folder of other things only with --force', async () => {
+    const out = join(folder, 'holds-things');
+    const args = ['models', 'build', '--target', 'python', '--out', out, '-m', 'demo_vit_224'];
+    mkdirSync(join(out, 'thesis'), { recursive: true });
+    const refused = await runTessera(args);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('such as thesis. Name a new or empty folder, or add --force.');
+    expect(readdirSync(out)).toEqual(['thesis']);
+    expect((await runTessera([...args, '--force'])).exitCode).toBe(0);
+    expect(readdirSync(out)).toEqual(['demo_vit_224', 'thesis']);
+    rmSync(join(out, 'thesis'), { recursive: true });
+    expect((await runTessera(args)).exitCode).toBe(0);
   });
 
   it('refuses an unknown model with code 2 and names those there are', async () => {
