@@ -48,7 +48,12 @@ export function createProgram(run: RunCommand): Command {
     .action((files: string[], options: EmbedOptions) => run((ctx) => embed(ctx, files, options)));
 
   withAnalysisOptions(program.command('classify').description('the nearest of some labelled examples'))
-    .option('-e, --example <label=file>', 'a labelled example; may be repeated', collect, [])
+    .option(
+      '-e, --example <label=file>',
+      'a labelled example; may be repeated; required, or --examples',
+      collect,
+      [],
+    )
     .option('--examples <dir>', 'a folder with a folder of images per label')
     .addOption(new Option('--method <method>', 'default: prototypes').choices(['prototypes', 'knn']))
     .addOption(new Option('-f, --format <format>', 'default: text').choices(['text', 'json', 'csv']))

@@ -1,11 +1,20 @@
 /* Prints the effective configuration as JSON without secrets, for `tessera config`; exit code 78 when it cannot be used. */
-import { ConfigError, loadGatewayConfig, type GatewayConfig } from './config.ts';
+import type { AllowedHost } from '#src/remote/allowed-hosts.ts';
+import { ConfigError, gatewayVariables, loadGatewayConfig, type GatewayConfig } from './config.ts';
 
-/** Keys become their number, metadata values (they may be tokens) three dots. */
+const httpsPort = 443;
+
+/** An entry of the allow-list as it is written there. */
+const showHost = ({ host, isWildcard, port }: AllowedHost): string =>
+  `${isWildcard ? '*.' : ''}${host}${port === httpsPort ? '' : `:${port}`}`;
+
+/** Every variable, null where it is unset; digests of keys and metadata values (they may be tokens) become three dots. */
 function redact(config: GatewayConfig): Readonly<Record<string, unknown>> {
   return {
+    ...Object.fromEntries(gatewayVariables.map((name) => [name, null])),
     ...config,
-    TESSERA_API_KEYS: `${config.TESSERA_API_KEYS.length} keys`,
+    TESSERA_API_KEYS: config.TESSERA_API_KEYS.map(() => 'sha256:…'),
+    TESSERA_URL_ALLOW_LIST: config.TESSERA_URL_ALLOW_LIST.map(showHost),
     TESSERA_ENCODER_METADATA: Object.fromEntries(
       Object.keys(config.TESSERA_ENCODER_METADATA).map((name) => [name, '…']),
     ),

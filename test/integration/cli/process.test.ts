@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { gatewayVariables } from '#services/gateway/config.ts';
 import { descendantsOf, hasProc } from '#test/support/process-tree.ts';
 import { until } from '#test/support/until.ts';
 import { neutralEnvironment, root, runTessera } from './run-tessera.ts';
@@ -159,8 +160,30 @@ describe('tessera config', () => {
     };
     const { exitCode, stdout } = await runTessera(['config', '--json'], env);
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ TESSERA_PORT: 9999, TESSERA_API_KEYS: '1 keys' });
+    expect(JSON.parse(stdout)).toMatchObject({ TESSERA_PORT: 9999, TESSERA_API_KEYS: ['sha256:…'] });
     for (const secret of [digest, 'tsk-secret', 'secret-token']) expect(stdout).not.toContain(secret);
+  });
+
+  it('prints every setting of the gateway as an environment writes it, unset ones empty', async () => {
+    const given = {
+      TESSERA_ENCODER_URLS: '127.0.0.1:8001,unix:/run/encoder.sock',
+      TESSERA_URL_ALLOW_LIST: 'images.example.org,*.example.net,b.example.org:8443',
+      TESSERA_ENCODER_METADATA: 'authorization=secret-token,tenant=a',
+      TESSERA_API_KEYS: `sha256:${'ab'.repeat(32)}`,
+    };
+    const { stdout } = await runTessera(['config'], given);
+    const printed = new Map(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => /^([A-Z_]+)=(.*)$/.exec(line)!.slice(1) as [string, string]),
+    );
+    expect([...printed.keys()].sort()).toEqual([...gatewayVariables].sort());
+    expect(printed.get('TESSERA_ENCODER_URLS')).toBe(given.TESSERA_ENCODER_URLS);
+    expect(printed.get('TESSERA_URL_ALLOW_LIST')).toBe(given.TESSERA_URL_ALLOW_LIST);
+    expect(printed.get('TESSERA_ENCODER_METADATA')).toBe('authorization=…,tenant=…');
+    expect(printed.get('TESSERA_API_KEYS')).toBe('sha256:…');
+    expect(printed.get('TESSERA_BUILD_COMMIT')).toBe('');
   });
 
   it('names the variable that cannot be used, code 1', async () => {
