@@ -8,9 +8,7 @@ type Setting = string | number | boolean | null | readonly string[] | Readonly<R
 function environmentText(value: Setting): string {
   if (value === null) return '';
   if (typeof value !== 'object') return `${value}`;
-  const parts = Array.isArray(value)
-    ? value
-    : Object.entries(value).map(([name, each]) => `${name}=${String(each)}`);
+  const parts = Array.isArray(value) ? value : Object.entries(value).map(([name, each]) => `${name}=${each}`);
   return parts.join(',');
 }
 
