@@ -83,7 +83,11 @@ async function follow(
     // What a file is says the hub; a storage host is asked for its content only.
     if (method === 'HEAD' && next.origin !== home) return { response, commit, linked, isHome };
     if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
-      throw new HubError('protocol', 'The hub redirects from https to an unprotected address.');
+      const why =
+        next.protocol === 'http:'
+          ? 'The hub redirects from https to an unprotected address.'
+          : `The hub redirects to an address of ${next.protocol}, and only http and https are followed.`;
+      throw new HubError('protocol', why);
     }
     url = next;
   }

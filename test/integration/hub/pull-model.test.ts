@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -312,6 +313,21 @@ describe('tessera models pull', () => {
       /travel unprotected to http:\/\/mirror\.invalid; .* Give an https address .*HF_TOKEN/,
     );
     expect(stderr).not.toContain('hf_secret');
+  });
+
+  it('follows no redirect to another scheme, and names it', async () => {
+    const plain = createHttpServer((_, res) => {
+      res.writeHead(302, { location: 'file:///etc/hosts' }).end();
+    });
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = plain.address() as AddressInfo;
+      const { exitCode, stderr } = await run([repo], { HF_ENDPOINT: `http://127.0.0.1:${port}` });
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('redirects to an address of file:');
+    } finally {
+      await new Promise((resolve) => plain.close(resolve));
+    }
   });
 
   it('follows no redirect from https to http', async () => {
