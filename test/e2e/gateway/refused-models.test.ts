@@ -50,8 +50,17 @@ describe('a model whose licence text is missing, and an INT8 engine whose head w
       ['demo_vit_448', noText],
       [int8, noGate],
     ]);
-    expect((await embed('demo_vit_448')).status).toBe(503);
-    expect((await embed(int8)).status).toBe(503);
+    for (const [model, reason] of [
+      ['demo_vit_448', noText],
+      [int8, noGate],
+    ] as const) {
+      const reply = await embed(model);
+      expect(reply.status).toBe(404);
+      expect(await reply.json()).toMatchObject({
+        code: 'model-refused',
+        detail: expect.stringContaining(reason) as string,
+      });
+    }
     expect((await embed('demo_vit_224')).status).toBe(200);
   });
 

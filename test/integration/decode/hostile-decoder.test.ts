@@ -52,18 +52,18 @@ const image = readInput('rgb8.png');
 describe('a file that breaks its decoder', () => {
   it.each([
     // Only the limit that the case is about is within reach.
-    { harm: 'HANG', taskTimeoutMs: 1000, restarts: 1 },
-    { harm: 'LEAK', taskTimeoutMs: 50_000, restarts: 1 },
+    { harm: 'HANG', code: 'undecodable-image', taskTimeoutMs: 1000, restarts: 1 },
+    { harm: 'LEAK', code: 'image-too-large', taskTimeoutMs: 50_000, restarts: 1 },
     // A crash may have come from outside, so the file meets a second child before it is blamed.
-    { harm: 'ABORT', taskTimeoutMs: 50_000, restarts: 2 },
+    { harm: 'ABORT', code: 'undecodable-image', taskTimeoutMs: 50_000, restarts: 2 },
   ])(
-    '$harm: only its own request fails, with 422, and the next is served',
-    async ({ harm, taskTimeoutMs, restarts }) => {
+    '$harm: only its own request fails, with $code, and the next is served',
+    async ({ harm, code, taskTimeoutMs, restarts }) => {
       const { pool, preparer } = await startPool(1, taskTimeoutMs);
       const failing = prepare(preparer, word(harm));
       // Waits behind the failing one, in the same child, until that is replaced.
       const waiting = prepare(preparer, image);
-      await expect(failing).rejects.toMatchObject({ code: 'undecodable-image' });
+      await expect(failing).rejects.toMatchObject({ code });
       expect((await waiting).inputs[0]!.pixels).toHaveLength(3 * 32 * 32);
       expect((await prepare(preparer, image)).source).toMatchObject({ rows: 21, columns: 27 });
       expect(pool.stats().restarts).toBe(restarts);
