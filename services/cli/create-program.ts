@@ -8,7 +8,7 @@ import { embed, type EmbedOptions } from './commands/embed.ts';
 import { serve } from './commands/serve.ts';
 import { addMapCommand } from './map-command.ts';
 import { addModelCommands } from './model-commands.ts';
-import { collect, poolingOption, resizeOption } from './option-values.ts';
+import { collect, outputPath, poolingOption, resizeOption } from './option-values.ts';
 import { embeddingFormats } from './output/render-embedding-file.ts';
 
 const exitCodeHelp = `
@@ -24,7 +24,7 @@ function withAnalysisOptions(command: Command): Command {
     .addOption(poolingOption())
     .option('--window <window>', 'full, auto, or center,width in stored values')
     .addOption(resizeOption())
-    .option('-o, --output <path>', 'file to write; default: standard output');
+    .option('-o, --output <path>', 'file to write; default, and with -: standard output', outputPath);
 }
 
 /** The commands and their options. Parsing throws CommanderError. */

@@ -7,6 +7,9 @@ export function collect(value: string, previous: readonly string[]): readonly st
   return [...previous, value];
 }
 
+/** `-` is standard output, as everywhere; undefined says so to the commands. */
+export const outputPath = (path: string): string | undefined => (path === '-' ? undefined : path);
+
 /** `--pooling`, as the gateway takes it; which of them a model has, the gateway says. */
 export const poolingOption = (): Option => new Option('--pooling <name>', 'default: cls').choices(poolings);
 

@@ -43,6 +43,13 @@ function readNpy(path: string): { header: string; values: Float32Array } {
 }
 
 describe('tessera embed', () => {
+  it('-o - is standard output, and no file of that name', async () => {
+    const { exitCode, stdout } = await run('embed', queries[0]!, '-o', '-', '-f', 'csv');
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n')[1]).toMatch(/^samples\/chest-xray\/queries\//);
+    expect(existsSync(join(root, '-'))).toBe(false);
+  });
+
   it('prints the embeddings that the gateway gives, named by file, in the order of the files', async () => {
     const { exitCode, stdout, stderr } = await run('embed', ...queries);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
