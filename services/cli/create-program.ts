@@ -8,7 +8,7 @@ import { embed, type EmbedOptions } from './commands/embed.ts';
 import { serve } from './commands/serve.ts';
 import { addMapCommand } from './map-command.ts';
 import { addModelCommands } from './model-commands.ts';
-import { collect, outputPath, poolingOption, resizeOption } from './option-values.ts';
+import { collect, dropDash, poolingOption, resizeOption } from './option-values.ts';
 import { embeddingFormats } from './output/render-embedding-file.ts';
 
 const exitCodeHelp = `
@@ -24,7 +24,7 @@ function withAnalysisOptions(command: Command): Command {
     .addOption(poolingOption())
     .option('--window <window>', 'full, auto, or center,width in stored values')
     .addOption(resizeOption())
-    .option('-o, --output <path>', 'file to write; default, and with -: standard output', outputPath);
+    .option('-o, --output <path>', 'file to write; default, and with -: standard output');
 }
 
 /** The commands and their options. Parsing throws CommanderError. */
@@ -45,7 +45,7 @@ export function createProgram(run: RunCommand): Command {
       ),
     )
     .option('--no-normalize', 'leave the vectors’ lengths as they are')
-    .action((files: string[], options: EmbedOptions) => run((ctx) => embed(ctx, files, options)));
+    .action((files: string[], options: EmbedOptions) => run((ctx) => embed(ctx, files, dropDash(options))));
 
   withAnalysisOptions(program.command('classify').description('the nearest of some labelled examples'))
     .option(
@@ -57,7 +57,9 @@ export function createProgram(run: RunCommand): Command {
     .option('--examples <dir>', 'a folder with a folder of images per label')
     .addOption(new Option('--method <method>', 'default: prototypes').choices(['prototypes', 'knn']))
     .addOption(new Option('-f, --format <format>', 'default: text').choices(['text', 'json', 'csv']))
-    .action((files: string[], options: ClassifyOptions) => run((ctx) => classify(ctx, files, options)));
+    .action((files: string[], options: ClassifyOptions) =>
+      run((ctx) => classify(ctx, files, dropDash(options))),
+    );
 
   addMapCommand(program, run);
   addModelCommands(program, run);
