@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { colourScales } from '#src/postprocess/component-colours.ts';
 import type { RunCommand } from './commands/context.ts';
 import { map, type MapCommandOptions } from './commands/map.ts';
-import { positiveInteger, resizeOption } from './option-values.ts';
+import { dropDash, positiveInteger, resizeOption } from './option-values.ts';
 
 /** Adds `tessera map` with its options. */
 export function addMapCommand(program: Command, run: RunCommand): void {
@@ -19,5 +19,7 @@ export function addMapCommand(program: Command, run: RunCommand): void {
     .option('--size <pixels>', 'longer side of an image in the picture', positiveInteger, 448)
     .option('--columns <n>', 'images in a row', positiveInteger, 1)
     .option('-o, --output <path>', 'PNG to write; default, and with -: standard output')
-    .action((files: string[], options: MapCommandOptions) => run((ctx) => map(ctx, files, options)));
+    .action((files: string[], options: MapCommandOptions) =>
+      run((ctx) => map(ctx, files, dropDash(options))),
+    );
 }

@@ -8,11 +8,12 @@ export function collect(value: string, previous: readonly string[]): readonly st
 }
 
 /** `--output -` is standard output, as everywhere: for the commands no output is named then. */
-export function dropDash<Options extends { readonly output?: string }>(options: Options): Options {
-  if (options.output !== '-') return options;
-  const entries = Object.entries(options).filter(([name]) => name !== 'output');
-  return Object.fromEntries(entries) as unknown as Options;
-}
+export const dropDash = <Options extends { readonly output?: string | undefined }>(
+  options: Options,
+): Options => ({
+  ...options,
+  output: options.output === '-' ? undefined : options.output,
+});
 
 /** `--pooling`, as the gateway takes it; which of them a model has, the gateway says. */
 export const poolingOption = (): Option => new Option('--pooling <name>', 'default: cls').choices(poolings);

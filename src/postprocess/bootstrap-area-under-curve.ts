@@ -1,4 +1,5 @@
 import { rankedAreaUnderCurve, rankScores } from './area-under-curve.ts';
+import { quantile } from './quantile.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import type { Interval95 } from './wilson-interval.ts';
 
@@ -47,12 +48,4 @@ export function createResampler(isPositive: readonly boolean[], seed: number): (
 export function percentileInterval(values: Float64Array): Interval95 {
   const sorted = values.toSorted();
   return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
-}
-
-/** Quantile of sorted values with linear interpolation between neighbours (type 7 of Hyndman and Fan 1996, NumPy's default). */
-export function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
 }

@@ -1,4 +1,4 @@
-import { quantile } from './bootstrap-area-under-curve.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * `each`: every component fills the whole range of its channel, however little it explains (whitened, in effect).

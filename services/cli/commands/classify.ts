@@ -17,7 +17,7 @@ export interface ClassifyOptions extends AnalysisOptions {
   /** A folder with a folder of images per label. */
   readonly examples?: string;
   readonly method?: string;
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly format?: 'text' | 'json' | 'csv';
 }
 

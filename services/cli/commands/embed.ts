@@ -14,7 +14,7 @@ import { optionFields, type AnalysisOptions } from './analysis-options.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
 export interface EmbedOptions extends AnalysisOptions {
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly format?: EmbeddingFormat;
   /** false by `--no-normalize`. */
   readonly normalize: boolean;

@@ -14,7 +14,7 @@ import { optionFields, type AnalysisOptions } from './analysis-options.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
 export interface MapCommandOptions extends Omit<AnalysisOptions, 'pooling'> {
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly joint?: boolean;
   readonly scale: ColourScale;
   readonly size: number;
@@ -29,7 +29,7 @@ const maxPanelPixels = 2 ** 26;
 /** What can be told wrong before a gateway is started. Throws CliError `usage`. */
 function checkUsage(files: readonly string[], options: MapCommandOptions, isJson: boolean): void {
   const { size, output } = options;
-  if (output !== undefined && output !== '-' && extname(output).toLowerCase() !== '.png') {
+  if (output !== undefined && extname(output).toLowerCase() !== '.png') {
     throw new CliError('usage', `The picture is a PNG, and ${output} is no name of one.`, 'Add -o map.png.');
   }
   if (files.length > maxFiles) {
@@ -39,7 +39,7 @@ function checkUsage(files: readonly string[], options: MapCommandOptions, isJson
   if (files.length * 2 * size * size > maxPanelPixels) {
     throw new CliError('usage', 'The picture would be too large.', 'Give a smaller --size or fewer files.');
   }
-  if (isJson && (output === undefined || output === '-')) {
+  if (isJson && output === undefined) {
     throw new CliError(
       'usage',
       '--json and the picture cannot both go to standard output.',
@@ -92,7 +92,7 @@ export async function map(
   const painted = maps.outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
   if (painted.length === 0) return result;
   const picture = composePicture(painted, columns);
-  const path = options.output === '-' ? undefined : options.output;
+  const path = options.output;
   await writeResult(terminal, path, await encodePng(picture));
   if (path === undefined) return result;
   const summary = { output: path, width: picture.columns, height: picture.rows, joint, scale };

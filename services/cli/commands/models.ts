@@ -3,15 +3,14 @@ import type { ModelSpec } from '#src/domain/model-spec.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandResult } from './context.ts';
-
-const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
+import { errorCode } from '../error-code.ts';
 
 /** The specs of the model folder. Throws CliError. */
 export async function readSpecs(dir: string): Promise<readonly ModelSpec[]> {
   try {
     return await loadModelSpecs(dir);
   } catch (thrown) {
-    const why = thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${codeOf(thrown)}).`;
+    const why = thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${errorCode(thrown)}).`;
     throw new CliError('failed', why, 'Run tessera doctor.', thrown);
   }
 }

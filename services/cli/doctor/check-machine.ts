@@ -3,9 +3,9 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from './finding.ts';
+import { errorCode } from '../error-code.ts';
 
 const connectTimeoutMs = 3_000;
-const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
 
 /** The embedded encoder listens on a socket in the temporary folder. */
 export async function checkTemporaryFolder(): Promise<readonly Finding[]> {
@@ -17,7 +17,7 @@ export async function checkTemporaryFolder(): Promise<readonly Finding[]> {
     return [{ name, isOk: true, detail: 'can be written' }];
   } catch (thrown) {
     const advice = 'Set TMPDIR to a folder that can be written.';
-    return [{ name, isOk: false, detail: `cannot be written (${codeOf(thrown)})`, advice }];
+    return [{ name, isOk: false, detail: `cannot be written (${errorCode(thrown)})`, advice }];
   }
 }
 
@@ -26,7 +26,7 @@ export async function checkPort(host: string, port: number): Promise<readonly Fi
   const name = `port ${port}`;
   const failure = await new Promise<string | undefined>((resolve) => {
     const server = createServer();
-    server.once('error', (err) => resolve(codeOf(err)));
+    server.once('error', (err) => resolve(errorCode(err)));
     server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
   if (failure === undefined) return [{ name, isOk: true, detail: 'is free' }];
@@ -72,6 +72,6 @@ function checkEncoder(target: string): Promise<Finding> {
       : connect({ host, port: Number(target.slice(cut + 1)) });
     socket.setTimeout(connectTimeoutMs, () => end('ETIMEDOUT'));
     socket.once('connect', () => end(undefined));
-    socket.once('error', (err) => end(codeOf(err)));
+    socket.once('error', (err) => end(errorCode(err)));
   });
 }

@@ -6,8 +6,7 @@ import { findHeadGateFault } from '#src/infer/repository/find-head-gate-fault.ts
 import { findLicenceText, noLicenceText } from '#src/infer/repository/find-licence-text.ts';
 import { loadModelSpecs } from '#src/infer/specs/load-model-specs.ts';
 import type { Finding } from './finding.ts';
-
-const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
+import { errorCode } from '../error-code.ts';
 
 /**
  * The specs of the model folder, and for each whether its files are those that its export recorded.
@@ -19,7 +18,7 @@ export async function checkModels(
   ask: (specs: readonly ModelSpec[]) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   const specs = await loadModelSpecs(dir).catch((thrown: unknown) =>
-    thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${codeOf(thrown)})`,
+    thrown instanceof AppError ? thrown.detail : `${dir} cannot be read (${errorCode(thrown)})`,
   );
   if (typeof specs === 'string') {
     const advice = 'Correct the spec, or set TESSERA_MODEL_DIR to a folder of models.';
@@ -62,6 +61,6 @@ export async function checkModel(dir: string, spec: ModelSpec): Promise<Finding>
     }
     return { name, isOk: true, detail: `files match their digests, terms in ${licence}` };
   } catch (thrown) {
-    return fail(`a file is missing (${codeOf(thrown)})`, again);
+    return fail(`a file is missing (${errorCode(thrown)})`, again);
   }
 }

@@ -1,4 +1,5 @@
 import type { EncoderOutput, OutputName } from '#src/domain/encoder-output.ts';
+import { quantile } from '#src/postprocess/quantile.ts';
 
 /** Half floats as numbers. */
 export const fromHalves = (halves: Uint16Array): Float32Array =>
@@ -56,12 +57,6 @@ export const leastOf = (values: Float64Array): number =>
     ? Number.NaN
     : values.reduce((least, value) => (value < least || Number.isNaN(value) ? value : least));
 
-/** As numpy.percentile with its default, linear interpolation between the two nearest ranks. NaN if one is NaN, and of none. */
-export function percentile(values: Float64Array, percent: number): number {
-  if (values.some(Number.isNaN)) return Number.NaN;
-  const ascending = values.toSorted();
-  const rank = ((ascending.length - 1) * percent) / 100;
-  const [below, above] = [ascending[Math.floor(rank)], ascending[Math.ceil(rank)]];
-  if (below === undefined || above === undefined) return Number.NaN;
-  return below + (above - below) * (rank - Math.floor(rank));
-}
+/** As numpy.percentile with its default. NaN if one is NaN, and of none. */
+export const percentile = (values: Float64Array, percent: number): number =>
+  values.length === 0 || values.some(Number.isNaN) ? Number.NaN : quantile(values.toSorted(), percent / 100);

@@ -18,6 +18,7 @@ import { parityGates } from './parity-gates.ts';
 import { publishedFor, publishedGates } from './published-values.ts';
 import { readReference } from './read-reference.ts';
 import { trialImages, triedBatch } from './trial-images.ts';
+import { errorCode } from '../error-code.ts';
 
 export interface VerifyDeps {
   readonly client: TritonClient;
@@ -36,7 +37,7 @@ async function fileGates(modelDir: string, spec: ModelSpec): Promise<readonly Ga
   const licence = await findLicenceText(folder);
   const check = await checkModelFiles(join(folder, spec.version, 'model.onnx'), spec.weightsDigest).catch(
     (thrown: unknown) =>
-      ({ outcome: 'refused', reason: `a file cannot be read (${codeOf(thrown)})` }) as const,
+      ({ outcome: 'refused', reason: `a file cannot be read (${errorCode(thrown)})` }) as const,
   );
   const headFault = await findHeadGateFault(join(folder, spec.version), spec.precision);
   const detail = { agreed: 'sha256 as in export.json', absent: 'export.json is missing', refused: '' };
@@ -50,8 +51,6 @@ async function fileGates(modelDir: string, spec: ModelSpec): Promise<readonly Ga
     ...(headFault === undefined ? [] : [asserted('headAuc', false, headFault)]),
   ];
 }
-
-const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'unknown';
 
 /** Each image alone, then as many as the model takes, up to eight, together. */
 async function askedGates(deps: VerifyDeps, spec: ModelSpec): Promise<readonly Gate[]> {

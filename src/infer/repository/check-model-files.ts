@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { readManifestText } from './read-manifest-text.ts';
+import { sha256File } from './sha256-file.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 /** What `export.json` says of the files; the rest of it is for people. */
@@ -17,15 +15,6 @@ const manifestSchema = z.object({
 interface Manifest {
   readonly weightsDigest: string;
   readonly files: Readonly<Record<string, string>>;
-}
-
-/** A read of the disk costs more than the hash of what it brings: few large ones. */
-const readBytes = 1024 * 1024;
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: readBytes }), hash);
-  return hash.digest('hex');
 }
 
 /** Undefined when there is none. A manifest that cannot be read is a fault. */
@@ -69,7 +58,7 @@ export async function checkModelFiles(
   for (const name of own) {
     const listed = manifest.files[name];
     if (listed === undefined) return refused(`${name} is not listed in export.json`);
-    if ((await sha256Of(join(versionDir, name))) !== listed)
+    if ((await sha256File(join(versionDir, name))) !== listed)
       return refused(`${name} is not the exported file`);
   }
   return { outcome: 'agreed' };

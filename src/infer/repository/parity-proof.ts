@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '#src/domain/app-error.ts';
 import type { ModelSpec } from '#src/domain/model-spec.ts';
+import { sha256File } from './sha256-file.ts';
 import { renderTextProto } from './text-proto.ts';
 
 /** The configuration of an engine that announces no weights yet; `config.pbtxt` is made of it. */
@@ -19,11 +17,9 @@ async function readUnproven(folder: string, { name }: ModelSpec): Promise<string
 }
 
 async function digestOfPlan(folder: string, { name, version }: ModelSpec): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(join(folder, version, 'model.plan')), hash).catch((cause: unknown) => {
+  return sha256File(join(folder, version, 'model.plan')).catch((cause: unknown) => {
     throw new AppError('malformed-request', `The engine of ${name} is not built yet.`, { cause });
   });
-  return hash.digest('hex');
 }
 
 /** Of which plan the proof in the folder is; undefined when there is none that can be read. */

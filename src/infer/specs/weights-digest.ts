@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '#src/domain/app-error.ts';
+import { sha256File } from '#src/infer/repository/sha256-file.ts';
 
 const shard = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
@@ -14,18 +13,12 @@ const shard = /^model-\d{5}-of-\d{5}\.safetensors$/;
  */
 export async function weightsDigest(folder: string): Promise<string> {
   const names = await readdir(folder);
-  if (names.includes('model.safetensors')) return digestOfFile(join(folder, 'model.safetensors'));
+  if (names.includes('model.safetensors')) return sha256File(join(folder, 'model.safetensors'));
   const shards = names.filter((name) => shard.test(name)).sort();
   if (shards.length === 0) {
     throw new AppError('malformed-request', 'The weights folder holds no model.safetensors and no shards.');
   }
   const lines = createHash('sha256');
-  for (const name of shards) lines.update(`${await digestOfFile(join(folder, name))}  ${name}\n`);
+  for (const name of shards) lines.update(`${await sha256File(join(folder, name))}  ${name}\n`);
   return lines.digest('hex');
-}
-
-async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

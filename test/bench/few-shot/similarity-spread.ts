@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { quantile } from '#src/postprocess/bootstrap-area-under-curve.ts';
+import { quantile } from '#src/postprocess/quantile.ts';
 import { dot } from '#src/postprocess/dot.ts';
 import { l2Normalize } from '#src/postprocess/l2-normalize.ts';
 import { nearDuplicateSimilarity } from '#src/postprocess/near-duplicates.ts';

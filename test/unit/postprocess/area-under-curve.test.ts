@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { areaUnderCurve } from '#src/postprocess/area-under-curve.ts';
-import { bootstrapAreaUnderCurve, quantile } from '#src/postprocess/bootstrap-area-under-curve.ts';
+import { bootstrapAreaUnderCurve } from '#src/postprocess/bootstrap-area-under-curve.ts';
+import { quantile } from '#src/postprocess/quantile.ts';
 import { createSeededRandom } from '#src/postprocess/seeded-random.ts';
 
 const item = fc.tuple(fc.integer({ min: -5, max: 5 }), fc.boolean());
