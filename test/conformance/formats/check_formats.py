@@ -13,6 +13,10 @@ import numpy as np
 from safetensors.numpy import load
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "test" / "conformance"))
+
+from closing_line import run_checks  # noqa: E402
+
 URL = sys.argv[1]
 FILES = ["chest-xray/queries/normal-1.png", "blood-smear/blood-smear.jpg", "nuclei/nuclei.png"]
 
@@ -79,14 +83,4 @@ CHECKS = [
     patch_tokens_have_the_grid_and_their_mean_is_the_models_own,
     npy_features_are_the_safetensors_ones_and_fp32_widens_them,
 ]
-failed = 0
-for check in CHECKS:
-    name = check.__name__.replace("_", " ")
-    try:
-        check()
-        print(f"ok      {name}")
-    except Exception as error:  # noqa: BLE001 - every fault is reported, the rest goes on
-        failed += 1
-        print(f"FAILED  {name}: {type(error).__name__}: {error}")
-print(f"{len(CHECKS) - failed} passed, {failed} failed, 0 skipped")
-sys.exit(1 if failed else 0)
+sys.exit(run_checks(CHECKS))

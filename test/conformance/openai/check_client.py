@@ -11,12 +11,15 @@ import math
 import os
 import re
 import sys
-import traceback
 from pathlib import Path
 
 import openai
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "test" / "conformance"))
+
+from closing_line import run_checks  # noqa: E402
+
 SAMPLES = ROOT / "samples"
 XRAY = SAMPLES / "chest-xray/queries/normal-1.png"
 OTHER_XRAY = SAMPLES / "chest-xray/queries/pneumonia-1.png"
@@ -173,17 +176,7 @@ CHECKS = [
 
 def main() -> int:
     client = openai.OpenAI(base_url=f"{sys.argv[1]}/v1", **CLIENT_OPTIONS)
-    failed = 0
-    for check in CHECKS:
-        name = check.__name__.replace("_", " ")
-        try:
-            check(client)
-            print(f"ok      {name}")
-        except Exception:  # noqa: BLE001 - whatever went wrong is this check's failure, and the next one still runs
-            failed += 1
-            print(f"FAILED  {name}\n{traceback.format_exc()}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+    return run_checks(CHECKS, client)
 
 
 if __name__ == "__main__":

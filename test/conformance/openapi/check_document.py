@@ -11,6 +11,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "test" / "conformance"))
+
+from closing_line import run_checks  # noqa: E402
+
 URL = sys.argv[1]
 
 
@@ -146,14 +150,4 @@ CHECKS = [
     every_example_of_a_reply_fits_its_schema,
     replies_are_of_a_declared_status_type_and_headers_and_fit_their_schema,
 ]
-failed = 0
-for check in CHECKS:
-    name = check.__name__.replace("_", " ")
-    try:
-        check()
-        print(f"ok      {name}")
-    except Exception as error:  # noqa: BLE001 - every fault is reported, the rest goes on
-        failed += 1
-        print(f"FAILED  {name}: {type(error).__name__}: {error}")
-print(f"{len(CHECKS) - failed} passed, {failed} failed, 0 skipped")
-sys.exit(1 if failed else 0)
+sys.exit(run_checks(CHECKS))
